@@ -1,0 +1,75 @@
+import type { Delivery, Fragment } from '../domain/record.ts'
+
+/**
+ * What the pipeline asks of the world. Adapters implement these; only roles know which adapter stands behind one.
+ */
+
+/**
+ * Consecutive records of one delivery that came in one piece: the unit that is handed to the journal. Record `i` is
+ * `bytes[ends[i-1] … ends[i])` and has line `firstLine + i`, counting the records of the delivery from 1.
+ */
+export interface Run {
+  readonly delivery: Delivery
+  readonly firstLine: number
+  /** Milliseconds since 1970, UTC; never falls within a journal. */
+  readonly receivedAt: number
+  readonly bytes: Uint8Array
+  readonly ends: Uint32Array
+  /** The record's place among equal records that stand close together in the delivery (R4); 0 for a fragment. */
+  readonly occurrences: Uint32Array
+  /** 0: whole; else an index into `fragmentCodes`. */
+  readonly fragments: Uint8Array
+}
+
+export const fragmentCodes: readonly (Fragment | null)[] = [null, 'partial', 'too-long', 'damaged']
+
+export interface JournalState {
+  /** Why nothing is taken at the moment; null: all is well. */
+  readonly paused: 'disk-full' | null
+  readonly freeBytes: number
+  /** Seconds that the newest group commit took, fsync included. */
+  readonly commitSeconds: number
+  readonly sizeBytes: number
+}
+
+/** The writing side of the journal. Any error that is not a full disk ends the process: a failed fsync is never retried. */
+export interface JournalWriter extends AsyncDisposable {
+  /** 32 hex digits, random, made with the journal. */
+  readonly id: string
+  /** Resolves when the run is on the disk. While the disk is full it waits; that is the back-pressure. */
+  append(run: Run): Promise<void>
+  /** A delivery is over; kept with its time. Resolves when on the disk. */
+  close(delivery: Delivery, closedAt: number): Promise<void>
+  /** Records of `source` up to `number` have been passed by their consumer: the journal may let them go in time. */
+  settle(source: string, number: number): void
+  /** How many records each source has been given: the numbers 1 … given. */
+  given(): Promise<ReadonlyMap<string, number>>
+  state(): JournalState
+}
+
+/** One record as the log gives it. */
+export interface LogRecord {
+  readonly number: number
+  readonly delivery: Delivery
+  readonly line: number
+  readonly occurrence: number
+  readonly receivedAt: number
+  readonly fragment: Fragment | null
+  readonly bytes: Uint8Array
+}
+
+export interface LogBatch {
+  readonly source: string
+  /** In ascending order of number. A number between two records that is not there is a hole (R12). */
+  readonly records: readonly LogRecord[]
+}
+
+/** The reading side of the log: the journal in solo mode, Kafka in a cluster. */
+export interface LogReader extends AsyncDisposable {
+  /** Name under which positions are kept: the journal's id. */
+  readonly id: string
+  sources(): Promise<readonly string[]>
+  /** Records of `source` with a number greater than `after`, within the limits; empty when there are none. */
+  read(source: string, after: number, limits: { readonly records: number; readonly bytes: number }): Promise<LogBatch>
+  given(): Promise<ReadonlyMap<string, number>>
+}
