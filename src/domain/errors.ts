@@ -14,16 +14,125 @@ interface Entry {
 const entry = <const M extends string>(remedy: Remedy, message: M) => ({ remedy, message })
 
 export const errorCatalogue = {
-  'config-unreadable': entry('refuse', 'Cannot read the configuration file {{file}}: {{cause}}. Give a readable YAML file with --config.'),
-  'config-invalid': entry('refuse', '{{file}}: {{key}} is {{found}}, expected {{expected}}. Correct it and run `smena config check`.'),
-  'config-unknown-key': entry('refuse', '{{file}}: unknown key {{key}}; known keys here: {{known}}. Correct or remove it.'),
-  'usage': entry('refuse', '{{problem}} Run `smena help {{command}}` for what it takes.'),
+  'config-unreadable': entry(
+    'refuse',
+    'Cannot read the configuration file {{file}}: {{cause}}. Give a readable YAML file with --config.',
+  ),
+  'config-invalid': entry(
+    'refuse',
+    '{{file}}: {{key}} is {{found}}, expected {{expected}}. Correct it and run `smena config check`.',
+  ),
+  'config-unknown-key': entry(
+    'refuse',
+    '{{file}}: unknown key {{key}}; known keys here: {{known}}. Correct or remove it.',
+  ),
+  'config-unavailable': entry('refuse', '{{file}}: {{key}} is not available in this release. Remove it.'),
+  'config-taken': entry(
+    'refuse',
+    '{{file}}: {{key}} takes {{found}}, which {{other}} has already. Change one of the two.',
+  ),
+  'config-duplicate-key': entry('refuse', '{{file}}: the key {{key}} stands there twice. Remove one of the two.'),
+  'config-secret-unreadable': entry(
+    'refuse',
+    'Cannot read {{file}}, named by {{variable}}: {{cause}}. Name a readable file with the value in it.',
+  ),
+  'config-set-twice': entry('refuse', '{{variable}} and {{other}} are both set. Unset one of the two.'),
+  usage: entry('refuse', '{{problem}} Run `smena help {{command}}` for what it takes.'),
+  'sqlite-too-old': entry(
+    'stop',
+    'This Node carries SQLite {{found}}, expected {{expected}} or newer: older ones can corrupt a database in WAL mode. Run Smena with a newer Node.',
+  ),
+  'journal-foreign': entry(
+    'refuse',
+    '{{file}} has the application id {{found}}, expected {{expected}}: it is no journal of Smena and was left alone. Move it away or name another data directory.',
+  ),
+  'journal-newer': entry(
+    'refuse',
+    '{{file}} has version {{found}}, this program knows {{expected}}. Run the Smena that wrote it or a newer one.',
+  ),
+  'journal-damaged': entry(
+    'stop',
+    '{{file}} is damaged: {{found}}. Check the disk, keep a copy of the file, then restore a backup or move the file away: a new journal is begun and what the old one still held shows as pending.',
+  ),
+  'journal-failed': entry(
+    'stop',
+    'Reading or writing {{file}} failed: {{found}}. Nothing was tried again. Check the disk, its rights and its mount, then start again.',
+  ),
+  'journal-disk-full': entry(
+    'stop',
+    'The disk of {{file}} is full and {{records}} records still waited when the journal had to close: they are not kept. Free space and have them sent again.',
+  ),
+  'journal-closed': entry('refuse', '{{file}} is closed and takes nothing more. Open it again.'),
+  'delivery-taken': entry(
+    'refuse',
+    'Delivery {{uid}} belongs to source {{expected}}; records of source {{found}} came under the same id and were not taken. Use a new random id for each delivery.',
+  ),
+  'data-directory-owned': entry(
+    'refuse',
+    'Another process owns the data directory {{directory}}. Stop it, hand the work to it, or name another directory with SMENA_DATA_DIR.',
+  ),
+  'data-directory-network': entry(
+    'refuse',
+    'The data directory {{directory}} lies on {{found}}, where locks and shared memory cannot be relied on. Name a directory on a local disk with SMENA_DATA_DIR.',
+  ),
+  'data-directory-unusable': entry(
+    'refuse',
+    'Cannot use {{directory}} as data directory: {{found}}. Name a directory that this user can write to with SMENA_DATA_DIR.',
+  ),
+  'schema-newer': entry(
+    'refuse',
+    'The store has schema version {{found}}, this program knows {{expected}}. Run the Smena that made it or a newer one.',
+  ),
+  'not-a-store': entry(
+    'refuse',
+    '{{file}} is no store of Smena and was left alone. Move it away or name another data directory.',
+  ),
+  'postgres-too-old': entry(
+    'refuse',
+    'PostgreSQL {{found}} answers, expected {{expected}} or newer. Name another server in SMENA_DATABASE_URL.',
+  ),
+  'too-many-sources': entry(
+    'refuse',
+    'The store holds {{limit}} sources already, which is the most it can. Use one of them.',
+  ),
+  'source-unknown': entry('refuse', 'There is no source {{source}}. Name one of: {{known}}.'),
+  'quarantine-unknown': entry(
+    'refuse',
+    'No record {{id}} stands in quarantine. `smena quarantine list` shows those that do.',
+  ),
+  'not-readable': entry(
+    'refuse',
+    'Record {{id}} cannot be read as a record: {{reason}}, {{detail}}. It stays in quarantine as it is.',
+  ),
+  'store-refused': entry('quarantine', 'The store refuses this record: {{cause}}.'),
+  'store-away': entry(
+    'retry',
+    'The store does not answer: {{cause}}. Tried again until it does; nothing is lost meanwhile.',
+  ),
+  'store-broken': entry(
+    'stop',
+    'The store failed: {{cause}}. Nothing was tried again. Check its disk, then start again.',
+  ),
+  'position-moved': entry(
+    'retry',
+    'Somebody else has moved the position of this source on from {{expected}}. Read again from where it stands.',
+  ),
+  'reading-changed': entry(
+    'retry',
+    'The reading of source {{source}} has a new version. The batch is read again with it.',
+  ),
+  'journal-behind-store': entry(
+    'stop',
+    'The store has passed record {{passed}} of source {{source}}, but the journal {{file}} has given only {{given}}: it was rolled back or swapped. Put the newer journal back; or move this one away, and a new one is begun.',
+  ),
 } satisfies Record<string, Entry>
 
 export type ErrorCode = keyof typeof errorCatalogue
 
 type Holes<M extends string> = M extends `${string}{{${infer Name}}}${infer Rest}` ? Name | Holes<Rest> : never
-export type ErrorDetails<C extends ErrorCode> = { readonly [Name in Holes<(typeof errorCatalogue)[C]['message']>]: string | number }
+export type ErrorDetails<C extends ErrorCode> = {
+  readonly [Name in Holes<(typeof errorCatalogue)[C]['message']>]: string | number
+}
 
 /** Fills `{{name}}` in a template; a name that is not given stays as it is, so that a mistake shows. */
 export function fillTemplate(template: string, details: Readonly<Record<string, string | number>>): string {

@@ -1,0 +1,61 @@
+import pg from 'pg'
+import { SmenaError } from '../../../domain/errors.ts'
+
+/**
+ * Connections to PostgreSQL. Whole numbers of 64 bits come as numbers: every one that Smena writes is below 2^53.
+ */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === pg.types.builtins.INT8 || oid === pg.types.builtins.NUMERIC) return Number
+    return pg.types.getTypeParser(oid, format)
+  }) as typeof pg.types.getTypeParser,
+}
+
+/**
+ * The writing connections look rows up by key and never read a table whole. Telling the planner so keeps it from hashing
+ * a table of ten million rows that it believes to be empty because nothing has analysed it since it was filled.
+ */
+const lookUpsOnly =
+  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_custom_plan'
+
+export function openPool(url: string, use: 'write' | 'read', connections: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    types,
+    application_name: `smena ${use}`,
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+    ...(use === 'write' ? { options: lookUpsOnly } : {}),
+  })
+  // An idle connection that the server ends: the next one that is needed is opened anew.
+  pool.on('error', () => undefined)
+  return pool
+}
+
+/** Error classes of SQLSTATE (PostgreSQL manual, appendix A) that pass by themselves. */
+const passing = ['08', '40', '53', '55', '57']
+/** A value or a constraint that the store does not take: this record is refused, others are not (R13). */
+const refusing = ['22', '23']
+
+/** By SQLSTATE or errno, never by text. An error of a connection that broke has neither and says so by `connectionBroke`. */
+export function postgresError(error: unknown, connectionBroke: boolean): unknown {
+  if (error instanceof SmenaError) return error
+  const cause = describe(error)
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const state = code.slice(0, 2)
+  if (error instanceof pg.DatabaseError) {
+    if (refusing.includes(state)) return new SmenaError('store-refused', { cause }, { cause: error })
+    if (passing.includes(state)) return new SmenaError('store-away', { cause }, { cause: error })
+    return new SmenaError('store-broken', { cause }, { cause: error })
+  }
+  if (connectionBroke || /^E[A-Z]+$/u.test(code)) return new SmenaError('store-away', { cause }, { cause: error })
+  return error
+}
+
+function describe(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(describe).join('; ')
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : ''
+  return `${error.message}${code}`
+}

@@ -1,0 +1,305 @@
+import { type Expression, type ExpressionBuilder, Kysely, PostgresDialect, type SqlBool } from 'kysely'
+import { numberKey } from '../../domain/call.ts'
+import type { ReadingVersion } from '../../domain/reading.ts'
+import type { CallRow, MadeDelta, SegmentRow } from '../../pipeline/store.ts'
+import type {
+  CallCursor,
+  CallFilter,
+  LedgerCounts,
+  PassedNumbers,
+  QuarantineCursor,
+  QuarantinedRecord,
+  QuarantineListFilter,
+  SourceFacts,
+  StoreReader,
+} from '../../pipeline/store-reading.ts'
+import { openPool, postgresError } from './postgres/connection.ts'
+import { callOf, monthOf, quarantineOf, readingOf, type Row, segmentOf } from './rows.ts'
+import { NodeSqliteDialect } from './sqlite/dialect.ts'
+import { openStoreFileForReading } from './sqlite/file.ts'
+import type { Tables } from './tables.ts'
+
+/** Opens the store in a SQLite file for reading; null when there is none yet. */
+export async function openSqliteReader(file: string): Promise<StoreReader | null> {
+  const db = await openStoreFileForReading(file)
+  return db && new SqlReader(new Kysely<Tables>({ dialect: new NodeSqliteDialect(db) }))
+}
+
+export async function openPostgresReader(url: string, connections = 2): Promise<StoreReader> {
+  const pool = openPool(url, 'read', connections)
+  return new SqlReader(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }))
+}
+
+const extensionRoles = ['caller', 'answered', 'transferred', 'offered']
+
+class SqlReader implements StoreReader {
+  readonly #db: Kysely<Tables>
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db
+  }
+
+  async #ask<T>(question: Promise<T>): Promise<T> {
+    try {
+      return await question
+    } catch (error) {
+      throw postgresError(error, false)
+    }
+  }
+
+  async sources(): Promise<readonly SourceFacts[]> {
+    const rows = await this.#ask(
+      this.#db.selectFrom('source').select(['id', 'name', 'last_received_at', 'clock_samples']).orderBy('id').execute(),
+    )
+    return rows.map((row) => ({
+      id: row.id,
+      name: row.name,
+      lastReceivedAt: row.last_received_at,
+      clockSamples: JSON.parse(row.clock_samples) as number[],
+    }))
+  }
+
+  async readings(sourceId: number): Promise<readonly ReadingVersion[]> {
+    const rows = await this.#ask(
+      this.#db
+        .selectFrom('reading')
+        .select(['id', 'version', 'valid_from', 'body'])
+        .where('source_id', '=', sourceId)
+        .orderBy('version')
+        .execute(),
+    )
+    return rows.map((row) => readingOf(row as Row))
+  }
+
+  async pageCalls(filter: CallFilter, after: CallCursor | null, limit: number): Promise<readonly CallRow[]> {
+    if (filter.extension === null && filter.number === null) return this.#callsStarted(filter, after, limit, null)
+    const months = await this.#months(filter, after)
+    for (const month of months) {
+      const rows = await this.#callsStarted(filter, after, limit, month)
+      if (rows.length > 0) return rows
+    }
+    return []
+  }
+
+  /** The months in which calls of the filter can start: a number is looked for in one month's part of the index at a time. */
+  async #months(filter: CallFilter, after: CallCursor | null): Promise<number[]> {
+    const bound = (order: 'asc' | 'desc') =>
+      this.#ask(
+        this.#db.selectFrom('call').select('started_at').orderBy('started_at', order).limit(1).executeTakeFirst(),
+      )
+    const [first, last] = [await bound('asc'), await bound('desc')]
+    if (!first || !last) return []
+    const from = monthOf(
+      Math.max(first.started_at, filter.from ?? first.started_at, after?.startedAt ?? first.started_at),
+    )
+    const to = monthOf(Math.min(last.started_at, filter.to ?? last.started_at))
+    return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
+  }
+
+  async #callsStarted(
+    filter: CallFilter,
+    after: CallCursor | null,
+    limit: number,
+    month: number | null,
+  ): Promise<readonly CallRow[]> {
+    const { from, to, source, extension, number, kind, direction, outcome } = filter
+    const sourceId = source === null ? null : (await this.sources()).find((it) => it.name === source)?.id
+    if (sourceId === undefined) return []
+    let query = this.#db.selectFrom('call').selectAll()
+    if (from !== null) query = query.where('started_at', '>=', from)
+    if (to !== null) query = query.where('started_at', '<', to)
+    if (after)
+      query = query.where((it) =>
+        it.and([
+          it('started_at', '>=', after.startedAt),
+          it.or([it('started_at', '>', after.startedAt), it('id', '>', after.id)]),
+        ]),
+      )
+    if (sourceId !== null) query = query.where('source_id', '=', sourceId)
+    if (kind !== 'all') query = query.where('kind', '=', kind)
+    if (direction) query = query.where('direction', '=', direction)
+    if (outcome) query = query.where('outcome', '=', outcome)
+    if (month !== null && extension !== null) query = query.where((it) => hasParty(it, month, extension, 'extension'))
+    if (month !== null && number !== null) query = query.where((it) => hasParty(it, month, number, 'any'))
+    const rows = await this.#ask(query.orderBy('started_at').orderBy('id').limit(limit).execute())
+    return rows.map((row) => callOf(row as Row))
+  }
+
+  async call(recordId: number): Promise<{ row: CallRow; segments: readonly SegmentRow[] } | null> {
+    const segment = await this.#ask(
+      this.#db.selectFrom('segment').select('call_id').where('id', '=', recordId).executeTakeFirst(),
+    )
+    if (!segment) return null
+    const row = await this.#ask(
+      this.#db.selectFrom('call').selectAll().where('id', '=', segment.call_id).executeTakeFirst(),
+    )
+    const segments = await this.#ask(
+      this.#db.selectFrom('segment').selectAll().where('call_id', '=', segment.call_id).orderBy('id').execute(),
+    )
+    return row ? { row: callOf(row as Row), segments: segments.map((it) => segmentOf(it as Row)) } : null
+  }
+
+  async rawOf(sourceId: number, segments: readonly SegmentRow[]): Promise<ReadonlyMap<number, Uint8Array | null>> {
+    const raw = new Map<number, Uint8Array | null>()
+    for (const { id, startWall } of segments) {
+      const row = await this.#ask(
+        this.#db
+          .selectFrom('record')
+          .select(['id', 'bytes'])
+          .where('source_id', '=', sourceId)
+          .where('content_at', '=', startWall)
+          .where('id', '=', id)
+          .executeTakeFirst(),
+      )
+      if (row) raw.set(row.id, row.bytes)
+    }
+    return raw
+  }
+
+  async pageQuarantine(
+    filter: QuarantineListFilter,
+    after: QuarantineCursor | null,
+    limit: number,
+  ): Promise<readonly QuarantinedRecord[]> {
+    let query = this.#db
+      .selectFrom('quarantine as q')
+      .innerJoin('source as s', 's.id', 'q.source_id')
+      .innerJoin('delivery as d', 'd.id', 'q.delivery_id')
+      .innerJoin('record as r', (join) =>
+        join
+          .onRef('r.source_id', '=', 'q.source_id')
+          .onRef('r.content_at', '=', 'q.content_at')
+          .onRef('r.hash', '=', 'q.hash')
+          .onRef('r.k', '=', 'q.k'),
+      )
+      .selectAll('q')
+      .select(['s.name as source', 'd.uid as delivery', 'r.bytes'])
+    if (filter.source !== null) query = query.where('s.name', '=', filter.source)
+    if (filter.reason !== null) query = query.where('q.reason', '=', filter.reason)
+    if (filter.recordId !== null) query = query.where('q.record_id', '=', filter.recordId)
+    if (after)
+      query = query.where((it) =>
+        it.and([
+          it('q.received_at', '>=', after.receivedAt),
+          it.or([it('q.received_at', '>', after.receivedAt), it('q.record_id', '>', after.recordId)]),
+        ]),
+      )
+    const rows = await this.#ask(query.orderBy('q.received_at').orderBy('q.record_id').limit(limit).execute())
+    return rows.map((row) => ({
+      ...quarantineOf(row as Row),
+      source: row.source,
+      delivery: row.delivery,
+      bytes: row.bytes,
+    }))
+  }
+
+  async counts(): Promise<readonly LedgerCounts[]> {
+    const rows = await this.#ask(
+      this.#db
+        .selectFrom('ledger as l')
+        .innerJoin('journal as j', 'j.id', 'l.journal_id')
+        .select(({ fn }) => [
+          'l.source_id as sourceId',
+          'j.uid as journalUid',
+          'j.kind as kind',
+          fn.sum<number>('l.stored').as('stored'),
+          fn.sum<number>('l.duplicate').as('duplicate'),
+          fn.sum<number>('l.quarantined').as('quarantined'),
+        ])
+        .groupBy(['l.source_id', 'j.uid', 'j.kind'])
+        .execute(),
+    )
+    return rows.map((row) => ({ ...row, kind: row.kind as LedgerCounts['kind'] }))
+  }
+
+  async passed(): Promise<readonly PassedNumbers[]> {
+    const rows = await this.#ask(
+      this.#db
+        .selectFrom('passed as p')
+        .innerJoin('journal as j', 'j.id', 'p.journal_id')
+        .select(['p.source_id', 'j.uid', 'j.kind', 'p.from_number', 'p.to_number', 'p.since'])
+        .orderBy('p.source_id')
+        .orderBy('j.id')
+        .orderBy('p.from_number')
+        .execute(),
+    )
+    const found: {
+      sourceId: number
+      journalUid: string
+      kind: PassedNumbers['kind']
+      intervals: PassedNumbers['intervals'][number][]
+    }[] = []
+    for (const row of rows) {
+      let last = found.at(-1)
+      if (last?.sourceId !== row.source_id || last.journalUid !== row.uid) {
+        last = { sourceId: row.source_id, journalUid: row.uid, kind: row.kind as PassedNumbers['kind'], intervals: [] }
+        found.push(last)
+      }
+      last.intervals.push({ from: row.from_number, to: row.to_number, since: row.since })
+    }
+    return found
+  }
+
+  async made(): Promise<readonly (MadeDelta & { sourceId: number })[]> {
+    const rows = await this.#ask(this.#db.selectFrom('call_made').selectAll().execute())
+    return rows.map((row) => ({
+      sourceId: row.source_id,
+      readingId: row.reading_id,
+      rules: row.rules,
+      day: row.day,
+      calls: row.calls,
+    }))
+  }
+
+  async countMade(sourceId: number, readingId: number, rules: number, from: number, to: number): Promise<number> {
+    // Instants lie within 15 hours of the wall time, whatever the zone: the index on instants narrows the search.
+    const margin = 15 * 3_600_000
+    const row = await this.#ask(
+      this.#db
+        .selectFrom('call')
+        .select(({ fn }) => fn.countAll<number>().as('n'))
+        .where('started_at', '>=', from - margin)
+        .where('started_at', '<', to + margin)
+        .where('source_id', '=', sourceId)
+        .where('reading_id', '=', readingId)
+        .where('rules', '=', rules)
+        .where('start_wall', '>=', from)
+        .where('start_wall', '<', to)
+        .executeTakeFirst(),
+    )
+    return row?.n ?? 0
+  }
+
+  async attributionDue(): Promise<number> {
+    const count = async (table: 'attribution_due' | 'attribution_due_range') => {
+      const row = await this.#ask(
+        this.#db
+          .selectFrom(table)
+          .select(({ fn }) => fn.countAll<number>().as('n'))
+          .executeTakeFirst(),
+      )
+      return row?.n ?? 0
+    }
+    return (await count('attribution_due')) + (await count('attribution_due_range'))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#db.destroy()
+  }
+}
+
+/** A call that starts in `month` and in which the number takes part: as an own extension, or anywhere. */
+function hasParty(
+  it: ExpressionBuilder<Tables, 'call'>,
+  month: number,
+  number: string,
+  where: 'extension' | 'any',
+): Expression<SqlBool> {
+  let parties = it
+    .selectFrom('call_party')
+    .select('call_id')
+    .where('month', '=', month)
+    .where('number_key', '=', numberKey(number))
+  if (where === 'extension') parties = parties.where('number', '=', number).where('role', 'in', extensionRoles)
+  return it('id', 'in', parties)
+}

@@ -1,0 +1,81 @@
+import { chmodSync, existsSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely } from 'kysely'
+import { SmenaError } from '../../../domain/errors.ts'
+import { checkSchemaVersion, migrate, migrationsOf } from '../migrations.ts'
+import { sqliteDialect } from '../schema.ts'
+import { NodeSqliteDialect } from './dialect.ts'
+
+/** "Smst" as a number: tells our store from any other SQLite file. */
+const applicationId = 0x53_6d_73_74
+/** Below this a WAL file can be damaged when two connections write and checkpoint together (sqlite.org/wal.html#walresetbug). */
+const oldestSqlite = '3.51.3'
+
+/** Opens the store's file for writing: brings up the schema under the write lock, so a kill at any step leaves the step undone. */
+export async function openStoreFile(file: string): Promise<DatabaseSync> {
+  const fresh = !existsSync(file)
+  const db = new DatabaseSync(file, { timeout: 5000 })
+  try {
+    checkSqlite(db)
+    if (fresh) {
+      chmodSync(file, 0o600)
+      db.exec('PRAGMA auto_vacuum = INCREMENTAL')
+    }
+    checkOwnership(db, file)
+    db.exec(`PRAGMA journal_mode = WAL`)
+    db.exec(
+      'PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000',
+    )
+    const kysely = new Kysely<unknown>({ dialect: new NodeSqliteDialect(db) })
+    await kysely.connection().execute(async (connection) => {
+      db.exec('BEGIN IMMEDIATE')
+      try {
+        await migrate(connection, migrationsOf(sqliteDialect))
+        await checkSchemaVersion(connection)
+        db.exec(`PRAGMA application_id = ${applicationId}`)
+        db.exec('COMMIT')
+      } catch (error) {
+        db.exec('ROLLBACK')
+        throw error
+      }
+    })
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Opens the store's file for reading only; null when there is none yet. */
+export async function openStoreFileForReading(file: string): Promise<DatabaseSync | null> {
+  if (!existsSync(file)) return null
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
+  try {
+    checkSqlite(db)
+    checkOwnership(db, file)
+    db.exec('PRAGMA cache_size = -16000')
+    const [table] = db.prepare(`SELECT name FROM sqlite_master WHERE name = 'schema_version'`).all()
+    // Made this very moment by a process that has not brought up the schema: there is nothing to read yet.
+    if (!table) {
+      db.close()
+      return null
+    }
+    await checkSchemaVersion(new Kysely<unknown>({ dialect: new NodeSqliteDialect(db) }))
+    return db
+  } catch (error) {
+    if (db.isOpen) db.close()
+    throw error
+  }
+}
+
+function checkSqlite(db: DatabaseSync): void {
+  const found = (db.prepare('SELECT sqlite_version() AS version').get() as { version: string }).version
+  const number = (version: string) => version.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0)
+  if (number(found) < number(oldestSqlite)) throw new SmenaError('sqlite-too-old', { found, expected: oldestSqlite })
+}
+
+function checkOwnership(db: DatabaseSync, file: string): void {
+  const { application_id: found } = db.prepare('PRAGMA application_id').get() as { application_id: number }
+  const tables = (db.prepare('SELECT count(*) AS n FROM sqlite_master').get() as { n: number }).n
+  if (found !== applicationId && tables > 0) throw new SmenaError('not-a-store', { file })
+}

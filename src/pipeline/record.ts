@@ -1,0 +1,150 @@
+import { SmenaError } from '../domain/errors.ts'
+import type { Candidate } from './candidates.ts'
+import { ingest, type Ingested } from './ingest.ts'
+import type { LogReader, LogRecord } from './ports.ts'
+import type { SourceReadings } from './readings.ts'
+import { commitRecords } from './refusal.ts'
+import { requireNewestReading, type Sources } from './sources.ts'
+import type { Store } from './store.ts'
+
+/**
+ * The loop from the log to the store, one per source. Its states:
+ *
+ *     reading ──records──▶ writing ──committed──▶ reading
+ *        │                    │ store away: wait, then read again from the stored position
+ *        ▼ none               ▼ refused (R13): the batch is halved; a single record is quarantined
+ *     waiting ──woken──▶ reading
+ *
+ * The position moves by compare-and-set in the transaction that stores the records, so a batch whose commit nobody saw is
+ * either wholly in or wholly out, and reading again from the stored position is always right.
+ */
+export interface RecordOptions {
+  readonly log: LogReader
+  readonly store: Store
+  readonly sources: Sources
+  readonly now: () => number
+  readonly report: (event: RecordEvent) => void
+}
+
+export type RecordEvent =
+  | {
+      readonly kind: 'passed'
+      readonly source: string
+      readonly number: number
+      readonly counts: Ingested
+      readonly seconds: number
+    }
+  | { readonly kind: 'trouble'; readonly source: string; readonly error: SmenaError }
+  | { readonly kind: 'recovered'; readonly source: string }
+
+const batchLimits = { records: 2000, bytes: 4 << 20 }
+const idleMs = 1000
+const firstPauseMs = 100
+const longestPauseMs = 5000
+
+export class SourceRecorder {
+  readonly #options: RecordOptions
+  readonly #name: string
+  #wake: (() => void) | null = null
+  #woken = false
+  #closed = false
+  #position = 0
+
+  constructor(name: string, options: RecordOptions) {
+    this.#name = name
+    this.#options = options
+  }
+
+  /** There may be new records in the log. */
+  wake(): void {
+    this.#woken = true
+    this.#wake?.()
+  }
+
+  /** Ends `run` after the batch under way. */
+  close(): void {
+    this.#closed = true
+    this.wake()
+  }
+
+  get position(): number {
+    return this.#position
+  }
+
+  /** Runs until closed. Throws only what must end the process. */
+  async run(): Promise<void> {
+    let pauseMs = 0
+    while (!this.#closed) {
+      try {
+        await this.#readOn(() => {
+          if (pauseMs > 0) this.#options.report({ kind: 'recovered', source: this.#name })
+          pauseMs = 0
+        })
+        await this.#wait(idleMs)
+      } catch (error) {
+        if (!(error instanceof SmenaError) || error.remedy !== 'retry') throw error
+        // Another version of the reading, or of the position, is read at once; a store that is away needs time.
+        const quick = error.code === 'reading-changed' || error.code === 'position-moved'
+        if (!quick && pauseMs === 0) this.#options.report({ kind: 'trouble', source: this.#name, error })
+        if (!quick) {
+          pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, pauseMs * 2))
+          await this.#pause(pauseMs)
+        }
+      }
+    }
+  }
+
+  async #readOn(succeeded: () => void): Promise<void> {
+    const { log, store, sources } = this.#options
+    let source = await sources.named(this.#name)
+    this.#position = await store.position(source.id, log.id)
+    // Asked of the store and answered: it is there.
+    succeeded()
+    while (!this.#closed) {
+      this.#woken = false
+      const { records } = await log.read(this.#name, this.#position, batchLimits)
+      if (records.length === 0) return
+      try {
+        await this.#write(source, records)
+      } catch (error) {
+        if (error instanceof SmenaError && error.code === 'reading-changed') source = await sources.again(source)
+        else throw error
+      }
+    }
+  }
+
+  async #write(source: SourceReadings, records: readonly LogRecord[]): Promise<void> {
+    const { store, log, now, report } = this.#options
+    await commitRecords(source, store.hashKey, records, async (candidates) => {
+      const started = performance.now()
+      const number = (candidates.at(-1) as Candidate).record.number
+      await store.prepareMonths(candidates.map((it) => it.identity.contentAt))
+      const counts = await store.transaction(source.id, 'live', async (tx) => {
+        const locked = await tx.lockSource()
+        requireNewestReading(source, locked.readingVersion)
+        const journalId = await tx.ensureJournal(log.id, 'journal')
+        await tx.movePosition(journalId, this.#position, number)
+        return ingest(tx, source, locked, journalId, candidates, now())
+      })
+      this.#position = number
+      report({ kind: 'passed', source: this.#name, number, counts, seconds: (performance.now() - started) / 1000 })
+    })
+  }
+
+  #wait(ms: number): Promise<void> {
+    if (this.#woken || this.#closed) return Promise.resolve()
+    return this.#pause(ms)
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.#wake = null
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      this.#wake = done
+    })
+  }
+}

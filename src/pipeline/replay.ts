@@ -1,0 +1,155 @@
+import { IdentityHasher, wholeCandidate } from './candidates.ts'
+import type { LogRecord } from './ports.ts'
+import type { SourceReadings } from './readings.ts'
+import { recompute, type Told } from './recompute.ts'
+import { requireNewestReading, type Sources } from './sources.ts'
+import type { LedgerDelta, QuarantineRow, RecordIdentity, Store, StoredRecord } from './store.ts'
+import { untilThere } from './patience.ts'
+
+/**
+ * Makes segments, calls, parties and rollups anew from the bytes of stored records, by the rules and readings of today.
+ * Walks the range in chunks, a transaction each: it may be ended after any of them and begun again, and live records go in
+ * between. Calls that reach over the edges of the range are made whole. What does not change is not written.
+ */
+export interface ReplayOptions {
+  readonly store: Store
+  readonly sources: Sources
+  readonly now: () => number
+  readonly source: string
+  /** Wall milliseconds of the records' own time, `to` exclusive; null: without bound. */
+  readonly from: number | null
+  readonly to: number | null
+  readonly signal: AbortSignal
+  readonly progress: (done: ReplayCounts) => void
+}
+
+export interface ReplayCounts {
+  readonly records: number
+  /** Records that can no longer be read and went to quarantine. */
+  readonly quarantined: number
+  /** Wall milliseconds of the newest record done. */
+  readonly at: number
+}
+
+export const replayChunk = 2000
+
+export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
+  const { store, sources, signal, progress } = options
+  let source = await sources.named(options.source)
+  source = await sources.again(source)
+  let done: ReplayCounts = { records: 0, quarantined: 0, at: options.from ?? 0 }
+  let after: RecordIdentity | null = null
+  while (!signal.aborted) {
+    const page: readonly StoredRecord[] = await untilThere(() =>
+      store.pageRecords({
+        sourceId: source.id,
+        state: 'stored',
+        from: options.from,
+        to: options.to,
+        after,
+        limit: replayChunk,
+      }),
+    )
+    const last = page.at(-1)
+    if (!last) break
+    const quarantined = await untilThere(
+      () => replayPage(options, source, page),
+      async () => {
+        source = await sources.again(source)
+      },
+    )
+    after = last
+    done = {
+      records: done.records + page.length,
+      quarantined: done.quarantined + quarantined,
+      at: last.contentAt,
+    }
+    progress(done)
+  }
+  return done
+}
+
+async function replayPage(
+  options: ReplayOptions,
+  source: SourceReadings,
+  page: readonly StoredRecord[],
+): Promise<number> {
+  const { store, now } = options
+  const hasher = new IdentityHasher(store.hashKey)
+  const read = page
+    .filter((it) => it.bytes !== null)
+    .map((record) => ({ record, candidate: wholeCandidate(source, hasher, asLogRecord(record)) }))
+  return store.transaction(source.id, 'bulk', async (tx) => {
+    const locked = await tx.lockSource()
+    requireNewestReading(source, locked.readingVersion)
+    // Between the page and the lock somebody may have changed a record: what is no longer as it was is left to them.
+    const present = await tx.findRecords(page)
+    const told: Told[] = []
+    const bad: { record: StoredRecord; row: QuarantineRow }[] = []
+    const stillThere = new Set(
+      page.filter((it, i) => present[i]?.id === it.id && present[i].state === 'stored').map((it) => it.id),
+    )
+    for (const { record, candidate } of read) {
+      if (!stillThere.has(record.id)) continue
+      const { verdict, readingId } = candidate
+      if (verdict.kind === 'segment') {
+        const { startWall, endWall, fields } = verdict
+        const { id, receivedAt, deliveryId: delivery, line } = record
+        told.push({
+          recordId: id,
+          segment: { id, startWall, endWall, receivedAt, delivery, line, readingId, fields },
+          known: true,
+        })
+      } else told.push({ recordId: record.id, segment: null, known: true })
+      if (verdict.kind === 'bad') {
+        const { contentAt, hash, k, sourceId, deliveryId, line, receivedAt } = record
+        const { reason, detail } = verdict
+        const place = { contentAt, hash, k, sourceId, deliveryId, line, receivedAt }
+        bad.push({ record, row: { recordId: record.id, ...place, reason, detail } })
+      }
+    }
+    await recompute(tx, source, told)
+    if (bad.length > 0) {
+      for (const { record } of bad) await tx.updateRecord(record, { ...record, state: 'quarantined' })
+      await tx.appendQuarantine(bad.map((it) => it.row))
+      await tx.addLedger(
+        ledgerMoves(
+          bad.map(({ record }) => record),
+          'stored',
+          'quarantined',
+        ),
+      )
+    }
+    await tx.addChange(
+      told.map((it) => it.recordId),
+      now(),
+    )
+    return bad.length
+  })
+}
+
+/** A stored record as it was when it came, for reading it again. Its k is carried, not counted anew (R4). */
+export function asLogRecord(record: StoredRecord): LogRecord {
+  return {
+    number: 0,
+    delivery: { uid: '', source: '', format: '', how: 'import', peer: '', openedAt: 0 },
+    line: record.line,
+    occurrence: record.k,
+    receivedAt: record.receivedAt,
+    fragment: null,
+    bytes: record.bytes ?? new Uint8Array(),
+  }
+}
+
+const hourMs = 3_600_000
+type Column = 'stored' | 'duplicate' | 'quarantined'
+
+/** Records that change their state move between columns, each in the hour of its own receipt and in its own journal (R12). */
+export function ledgerMoves(records: readonly StoredRecord[], from: Column, to: Column): LedgerDelta[] {
+  return records.map(({ journalId, receivedAt }) => {
+    const delta = { journalId, hour: Math.floor(receivedAt / hourMs), stored: 0, duplicate: 0, quarantined: 0 }
+    delta[from]--
+    delta[to]++
+    return delta
+  })
+}

@@ -1,0 +1,85 @@
+import type { CallKind, Direction, Outcome } from '../domain/call.ts'
+import type { ReadingVersion } from '../domain/reading.ts'
+import type { QuarantineReason } from '../domain/record.ts'
+import type { CallRow, MadeDelta, PassedInterval, QuarantineRow, SegmentRow, SourceRow } from './store.ts'
+
+/** The reading side of the store: for people, commands and metrics. Lists come a page at a time, by key (R22). */
+export interface StoreReader extends AsyncDisposable {
+  sources(): Promise<readonly SourceFacts[]>
+  readings(sourceId: number): Promise<readonly ReadingVersion[]>
+  /** Calls by (startedAt, id), ascending, after the cursor. */
+  pageCalls(filter: CallFilter, after: CallCursor | null, limit: number): Promise<readonly CallRow[]>
+  /** The call to which a record belongs, by any of its record ids; null when no call has it. */
+  call(recordId: number): Promise<{ readonly row: CallRow; readonly segments: readonly SegmentRow[] } | null>
+  /** Bytes as they came, by record id; an erased record has none. */
+  rawOf(sourceId: number, segments: readonly SegmentRow[]): Promise<ReadonlyMap<number, Uint8Array | null>>
+  pageQuarantine(
+    filter: QuarantineListFilter,
+    after: QuarantineCursor | null,
+    limit: number,
+  ): Promise<readonly QuarantinedRecord[]>
+  counts(): Promise<readonly LedgerCounts[]>
+  passed(): Promise<readonly PassedNumbers[]>
+  made(): Promise<readonly (MadeDelta & { readonly sourceId: number })[]>
+  /** Calls of one version of rules and reading that start in [from, to), wall milliseconds. */
+  countMade(sourceId: number, readingId: number, rules: number, from: number, to: number): Promise<number>
+  attributionDue(): Promise<number>
+}
+
+export interface SourceFacts extends SourceRow {
+  readonly lastReceivedAt: number | null
+  /** Seconds, oldest first. */
+  readonly clockSamples: readonly number[]
+}
+
+export interface CallFilter {
+  /** Instants; `to` exclusive; null: without bound. */
+  readonly from: number | null
+  readonly to: number | null
+  readonly source: string | null
+  readonly extension: string | null
+  /** Compared by its last ten digits. */
+  readonly number: string | null
+  readonly kind: CallKind | 'all'
+  readonly direction: Direction | null
+  readonly outcome: Outcome | null
+}
+
+export interface CallCursor {
+  readonly startedAt: number
+  readonly id: number
+}
+
+export interface QuarantineListFilter {
+  readonly source: string | null
+  readonly reason: QuarantineReason | null
+  readonly recordId: number | null
+}
+
+export interface QuarantineCursor {
+  readonly receivedAt: number
+  readonly recordId: number
+}
+
+export interface QuarantinedRecord extends QuarantineRow {
+  readonly source: string
+  /** The delivery's id as whoever opened it made it. */
+  readonly delivery: string
+  readonly bytes: Uint8Array | null
+}
+
+export interface LedgerCounts {
+  readonly sourceId: number
+  readonly journalUid: string
+  readonly kind: 'journal' | 'import'
+  readonly stored: number
+  readonly duplicate: number
+  readonly quarantined: number
+}
+
+export interface PassedNumbers {
+  readonly sourceId: number
+  readonly journalUid: string
+  readonly kind: 'journal' | 'import'
+  readonly intervals: readonly PassedInterval[]
+}

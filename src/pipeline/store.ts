@@ -1,0 +1,247 @@
+import type { Call, Contribution, Party } from '../domain/call.ts'
+import type { Interval } from '../domain/intervals.ts'
+import type { Reading, ReadingVersion } from '../domain/reading.ts'
+import type { Delivery, Fragment, QuarantineReason } from '../domain/record.ts'
+
+/**
+ * The writing side of the store, as the pipeline needs it: a few bulk verbs over arrays. What to write is decided in the
+ * pipeline; an engine only carries it out. Two engines implement this and one suite (test/conformance) runs over both.
+ *
+ * **One transaction, one source.** Its first statement is `lockSource`; its last is `addChange`. In it only statements are
+ * awaited: fetching, parsing and hashing come before (R6).
+ */
+export interface Store extends AsyncDisposable {
+  /** Key of the identity hash, made with the store (R3). 32 bytes. */
+  readonly hashKey: Uint8Array
+  readonly engine: 'sqlite' | 'postgres'
+  /** Finds the source or makes it; its first reading is added by the caller. */
+  ensureSource(name: string): Promise<SourceRow>
+  sources(): Promise<readonly SourceRow[]>
+  readings(sourceId: number): Promise<readonly ReadingVersion[]>
+  /** Number up to which `record` has read this journal; 0 at its beginning. */
+  position(sourceId: number, journalUid: string): Promise<number>
+  /** What has been counted of one journal or import. */
+  ledgerOf(sourceId: number, journalUid: string): Promise<{ stored: number; duplicate: number; quarantined: number }>
+  /** Room for records of these wall times: months on an engine that parts them. Outside the transaction. */
+  prepareMonths(walls: Iterable<number>): Promise<void>
+  /** Runs `work` in one transaction of its lane: a waiting `live` lane goes before a waiting `bulk` lane. */
+  transaction<T>(sourceId: number, lane: Lane, work: (tx: StoreTransaction) => Promise<T>): Promise<T>
+  /** True while a live batch waits or has just been served: bulk lanes then keep their batches short (R16). */
+  liveIsBusy(): boolean
+  /** Records that a bulk lane walks over, outside any transaction; by key, a page at a time. */
+  pageRecords(query: RecordPageQuery): Promise<readonly StoredRecord[]>
+  /** Quarantined records, by ascending id after `after`; `recordIds` null: all of them. */
+  pageQuarantine(query: QuarantinePageQuery): Promise<readonly QuarantineRow[]>
+  recordsOf(sourceId: number, identities: readonly RecordIdentity[]): Promise<readonly StoredRecord[]>
+  /** Rows that served their time: change rows older than an hour, duplicates older than 90 days. */
+  tidy(now: number): Promise<void>
+}
+
+export type Lane = 'live' | 'bulk'
+
+export interface SourceRow {
+  readonly id: number
+  readonly name: string
+}
+
+/** What the lock of a source hands out: its row as it stands now that nobody else may change it. */
+export interface LockedSource {
+  /** Raised by every transaction that changes derived rows of the source. */
+  readonly version: number
+  /** Counter behind record ids: see `recordId`. */
+  readonly lastRecord: number
+  /** Version of the newest reading; when it is not the one that the batch was read with, the batch is read anew. */
+  readonly readingVersion: number
+  readonly lastReceivedAt: number | null
+  /** Newest measurements of the exchange's clock, seconds, oldest first. */
+  readonly clockSamples: readonly number[]
+}
+
+export interface RecordIdentity {
+  readonly contentAt: number
+  /** 16 bytes. */
+  readonly hash: Uint8Array
+  readonly k: number
+}
+
+export type RecordState = 'stored' | 'quarantined'
+
+export interface StoredRecord extends RecordIdentity {
+  readonly id: number
+  readonly sourceId: number
+  readonly state: RecordState
+  readonly journalId: number
+  readonly deliveryId: number
+  readonly line: number
+  readonly receivedAt: number
+  readonly fragment: Fragment | null
+  /** Null once erased (R14). */
+  readonly bytes: Uint8Array | null
+}
+
+export interface DuplicateRow {
+  /** The record that it repeats. */
+  readonly recordId: number
+  readonly sourceId: number
+  readonly journalId: number
+  readonly deliveryId: number
+  readonly line: number
+  readonly receivedAt: number
+}
+
+export interface QuarantineRow extends RecordIdentity {
+  readonly recordId: number
+  readonly sourceId: number
+  readonly reason: QuarantineReason
+  readonly detail: string
+  readonly deliveryId: number
+  readonly line: number
+  readonly receivedAt: number
+}
+
+/** A segment as stored: `fields` is the format's own packed text. */
+export interface SegmentRow {
+  readonly id: number
+  readonly sourceId: number
+  readonly callId: number
+  readonly startWall: number
+  readonly endWall: number
+  readonly receivedAt: number
+  readonly deliveryId: number
+  readonly line: number
+  readonly readingId: number
+  readonly rules: number
+  readonly fields: string
+}
+
+/** One number under which a segment is found by those that could belong to its call. */
+export interface JoinKey {
+  readonly segmentId: number
+  readonly key: number
+}
+
+export interface CallRow {
+  readonly id: number
+  readonly sourceId: number
+  readonly readingId: number
+  readonly rules: number
+  readonly plan: string
+  /** Wall milliseconds of its first segment: what chooses its reading. */
+  readonly startWall: number
+  readonly call: Call
+}
+
+export interface PartyRow extends Party {
+  readonly callId: number
+  readonly position: number
+  readonly startedAt: number
+}
+
+/** Calls made by one version of rules and reading, by wall day of their start: what `olderRules` is worked out from. */
+export interface MadeDelta {
+  readonly readingId: number
+  readonly rules: number
+  /** Days since 1970 of the call's `startWall`. */
+  readonly day: number
+  readonly calls: number
+}
+
+export interface LedgerDelta {
+  readonly journalId: number
+  /** Hours since 1970, UTC, of the receipt. */
+  readonly hour: number
+  readonly stored: number
+  readonly duplicate: number
+  readonly quarantined: number
+}
+
+export interface RecordPageQuery {
+  readonly sourceId: number
+  readonly state: RecordState
+  /** Wall milliseconds, `to` exclusive; null: unbounded. Undated records are compared by receipt. */
+  readonly from: number | null
+  readonly to: number | null
+  /** Return what comes after this identity, in order of (contentAt, hash, k). */
+  readonly after: RecordIdentity | null
+  readonly limit: number
+}
+
+/** Numbers of a journal that have been passed; `since`: when the interval was begun, which is when a hole below it was seen. */
+export interface PassedInterval extends Interval {
+  readonly since: number
+}
+
+export interface QuarantinePageQuery {
+  readonly sourceId: number
+  readonly reason: QuarantineReason | null
+  readonly recordIds: readonly number[] | null
+  readonly after: number
+  readonly limit: number
+}
+
+export interface StoreTransaction {
+  lockSource(): Promise<LockedSource>
+  saveSource(state: {
+    lastRecord: number
+    lastReceivedAt: number | null
+    clockSamples: readonly number[]
+  }): Promise<void>
+
+  /** The journal's number in the store; made when it is new. The journal of an import is its delivery. */
+  ensureJournal(uid: string, kind: 'journal' | 'import'): Promise<number>
+  /** Moves the position from `expected` to `next`; throws `position-moved` when it is not `expected` (R6). */
+  movePosition(journalId: number, expected: number, next: number): Promise<void>
+  passed(journalId: number): Promise<readonly PassedInterval[]>
+  savePassed(journalId: number, remove: readonly PassedInterval[], add: readonly PassedInterval[]): Promise<void>
+
+  ensureDeliveries(deliveries: readonly Delivery[]): Promise<ReadonlyMap<string, number>>
+  deliveryLines(deliveryIds: readonly number[]): Promise<ReadonlyMap<number, readonly Interval[]>>
+  saveDeliveryLines(deliveryId: number, remove: readonly Interval[], add: readonly Interval[]): Promise<void>
+  closeDelivery(uid: string, closedAt: number): Promise<void>
+
+  /** For each identity the record that has it, or undefined. */
+  findRecords(
+    identities: readonly RecordIdentity[],
+  ): Promise<readonly ({ id: number; state: RecordState } | undefined)[]>
+  appendRecords(rows: readonly StoredRecord[]): Promise<void>
+  appendDuplicates(rows: readonly DuplicateRow[]): Promise<void>
+  appendQuarantine(rows: readonly QuarantineRow[]): Promise<void>
+  removeQuarantine(recordIds: readonly number[]): Promise<void>
+  /** A record gets another state, and with it perhaps another identity (a fragment that was read by hand, a new date). */
+  updateRecord(old: RecordIdentity, next: StoredRecord): Promise<void>
+  removeRecord(identity: RecordIdentity): Promise<void>
+  /** Duplicates of a record that turned out to be one itself repeat the other from now on. */
+  repointDuplicates(from: number, to: number): Promise<void>
+  recordsByIdentity(identities: readonly RecordIdentity[]): Promise<readonly StoredRecord[]>
+  /** Earliest receipt by a live delivery of each record and its duplicates; absent when none was live. */
+  liveReceipts(records: readonly { id: number; startWall: number }[]): Promise<ReadonlyMap<number, number>>
+
+  callIdsByKeys(keys: readonly number[]): Promise<readonly number[]>
+  callIdsBySegments(segmentIds: readonly number[]): Promise<readonly number[]>
+  callIdsStarted(from: number, to: number): Promise<readonly number[]>
+  segmentsOfCalls(callIds: readonly number[]): Promise<readonly SegmentRow[]>
+  calls(callIds: readonly number[]): Promise<readonly CallRow[]>
+  removeSegments(ids: readonly number[], keys: readonly JoinKey[]): Promise<void>
+  appendSegments(rows: readonly SegmentRow[], keys: readonly JoinKey[]): Promise<void>
+  moveSegments(moves: readonly { segmentId: number; callId: number }[]): Promise<void>
+  removeCalls(ids: readonly number[]): Promise<void>
+  appendCalls(rows: readonly CallRow[], parties: readonly PartyRow[]): Promise<void>
+
+  addQuarters(deltas: readonly Contribution[]): Promise<void>
+  addMade(deltas: readonly MadeDelta[]): Promise<void>
+  addLedger(deltas: readonly LedgerDelta[]): Promise<void>
+  addDue(callIds: readonly number[]): Promise<void>
+
+  addReading(version: number, from: number | null, reading: Reading, now: number): Promise<ReadingVersion>
+  renameSource(name: string): Promise<void>
+  /** The transaction's last statement (R19). */
+  addChange(recordIds: readonly number[], now: number): Promise<void>
+}
+
+/**
+ * Record ids ascend within a source and say to which source they belong: counter × 1024 + source. Whole numbers below 2^53
+ * for eight billion records of each of 1,023 sources.
+ */
+export const sourcesAtMost = 1023
+export const recordId = (sourceId: number, counter: number): number => counter * (sourcesAtMost + 1) + sourceId
+export const sourceOfRecord = (id: number): number => id % (sourcesAtMost + 1)
