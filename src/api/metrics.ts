@@ -1,0 +1,94 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Process } from './ports.ts'
+
+/**
+ * What Prometheus reads. Made of the same counts as `status`, so the two reconcile; no label holds a number of a person or a
+ * telephone. prom-client is known to this file alone.
+ */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #fsync = new Histogram({
+    name: 'smena_fsync_duration_seconds',
+    help: 'Duration of a group commit of the journal, fsync included',
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers: [this.#registry],
+  })
+  readonly #refused = new Counter({
+    name: 'smena_connections_refused_total',
+    help: 'Connections that were not let in, by source and reason',
+    labelNames: ['source', 'reason'] as const,
+    registers: [this.#registry],
+  })
+  readonly #suspect = new Counter({
+    name: 'smena_records_suspect_total',
+    help: 'Records that were stored though a value in them is beyond belief',
+    labelNames: ['source'] as const,
+    registers: [this.#registry],
+  })
+  readonly #received = new Counter({
+    name: 'smena_records_received_total',
+    help: 'Records received, by source',
+    labelNames: ['source'] as const,
+    registers: [this.#registry],
+  })
+  readonly #ledger = this.#gauge('smena_ledger_records', 'Records by source and state: received is the sum of the others', ['source', 'state'])
+  readonly #gaps = this.#gauge('smena_gap_records', 'Numbers of a journal that never arrived, by source', ['source'])
+  readonly #lastRecord = this.#gauge('smena_last_record_timestamp_seconds', 'Receipt of the newest record, by source', ['source'])
+  readonly #connections = this.#gauge('smena_connections', 'Open connections, by source', ['source'])
+  readonly #clock = this.#gauge('smena_clock_error_seconds', "The exchange's clock minus ours, median of live records", ['source'])
+  readonly #older = this.#gauge('smena_calls_older_rules', 'Calls made by older rules or an older reading', ['source'])
+  readonly #lag = this.#gauge('smena_lag', 'Records or calls that wait for a role', ['role'])
+  readonly #oldest = this.#gauge('smena_journal_oldest_unforwarded_seconds', 'Age of the oldest record that the journal has not handed on', [])
+  readonly #size = this.#gauge('smena_journal_size_bytes', 'Size of the journal on disk', [])
+  readonly #free = this.#gauge('smena_journal_free_bytes', 'Free space on the disk of the journal', [])
+  readonly #paused = this.#gauge('smena_journal_paused', '1 while the journal takes nothing because its disk is full', [])
+
+  constructor(version: string) {
+    this.#gauge('smena_build_info', 'Version of the program', ['version', 'node']).set({ version, node: process.version }, 1)
+  }
+
+  #gauge<L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> {
+    return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.#registry] })
+  }
+
+  readonly contentType = this.#registry.contentType
+
+  observeCommit(seconds: number): void {
+    this.#fsync.observe(seconds)
+  }
+
+  countRefused(source: string, reason: string): void {
+    this.#refused.inc({ source, reason })
+  }
+
+  countSuspect(source: string, records: number): void {
+    if (records > 0) this.#suspect.inc({ source }, records)
+  }
+
+  /** The text for one scrape. */
+  async scrape(process: Process): Promise<string> {
+    const status = await process.status()
+    this.#received.reset()
+    this.#gaps.reset()
+    this.#clock.reset()
+    for (const [source, it] of Object.entries(status.sources)) {
+      this.#received.inc({ source }, it.received)
+      for (const state of ['received', 'stored', 'duplicate', 'quarantined', 'pending'] as const)
+        this.#ledger.set({ source, state }, it[state])
+      this.#connections.set({ source }, it.connections)
+      this.#older.set({ source }, it.olderRules)
+      this.#gaps.set({ source }, 0)
+      if (it.lastRecordAt !== null) this.#lastRecord.set({ source }, Date.parse(it.lastRecordAt) / 1000)
+      if (it.clockErrorSeconds !== null) this.#clock.set({ source }, it.clockErrorSeconds)
+    }
+    for (const { source, from, to } of status.gaps) this.#gaps.inc({ source }, to - from + 1)
+    this.#lag.set({ role: 'record' }, status.roles.record.lag)
+    this.#lag.set({ role: 'attribute' }, status.roles.attribute.lag)
+    const journal = process.journal()
+    this.#oldest.set(await process.oldestUnpassedSeconds())
+    this.#size.set(journal.sizeBytes)
+    this.#free.set(journal.freeBytes)
+    this.#paused.set(journal.paused === null ? 0 : 1)
+    return this.#registry.metrics()
+  }
+}

@@ -1,0 +1,40 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import type { Process } from '../ports.ts'
+
+const count = Type.Integer({ minimum: 0 })
+
+const SourceStatus = Type.Object({
+  received: count,
+  stored: count,
+  duplicate: count,
+  quarantined: count,
+  pending: count,
+  lastRecordAt: Type.Union([Type.String(), Type.Null()]),
+  connections: count,
+  clockErrorSeconds: Type.Union([Type.Integer(), Type.Null()]),
+  olderRules: count,
+})
+
+const StatusSchema = Type.Object({
+  sources: Type.Record(Type.String(), SourceStatus),
+  gaps: Type.Array(
+    Type.Object({ source: Type.String(), journal: Type.String(), from: count, to: count, since: Type.String() }),
+  ),
+  collectors: Type.Array(Type.Unknown()),
+  roles: Type.Object({ record: Type.Object({ lag: count }), attribute: Type.Object({ lag: count }) }),
+  mode: Type.Literal('solo'),
+  version: Type.String(),
+  alarms: Type.Array(
+    Type.Object({ code: Type.String(), source: Type.Union([Type.String(), Type.Null()]), message: Type.String() }),
+  ),
+})
+
+export const status =
+  (process: Process): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.get('/api/v1/status', { schema: { response: { 200: StatusSchema } } }, async (_, reply) => {
+      const now = await process.status()
+      return reply.send({ ...now, gaps: [...now.gaps], collectors: [], alarms: [...now.alarms] })
+    })
+  }

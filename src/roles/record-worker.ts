@@ -1,0 +1,184 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { openJournalLog } from '../adapters/log-journal/log-journal.ts'
+import { formats } from '../domain/formats/formats.ts'
+import type { Reading } from '../domain/reading.ts'
+import type { Delivery } from '../domain/record.ts'
+import { type ImportCounts, Importer } from '../pipeline/import.ts'
+import type { LogReader } from '../pipeline/ports.ts'
+import { type RecordEvent, SourceRecorder } from '../pipeline/record.ts'
+import { replay, type ReplayCounts } from '../pipeline/replay.ts'
+import { type QuarantineFilter, retry, retryAsRecord, type RetryCounts } from '../pipeline/retry.ts'
+import { Sources } from '../pipeline/sources.ts'
+import type { Store } from '../pipeline/store.ts'
+import { openStore, type StorePlace } from './store-place.ts'
+import { answerCalls, tellEvent } from './thread.ts'
+
+/**
+ * The thread that writes the store: the loops from the journal, and the lanes of import, retry and replay. It is a thread of
+ * its own because a commit blocks, and because reading and assembling records is work that would keep sockets waiting.
+ */
+export interface RecordWorkerData {
+  readonly place: StorePlace
+  /** Null: no journal is read (a command that works without one). */
+  readonly journalFile: string | null
+}
+
+export type RecordWorkerEvent =
+  | { readonly kind: 'record'; readonly event: RecordWorkerRecordEvent }
+  | { readonly kind: 'progress'; readonly work: string; readonly progress: unknown }
+  | { readonly kind: 'failed'; readonly code: string | null; readonly message: string }
+
+/** Errors do not travel between threads; what is told of them does. */
+export type RecordWorkerRecordEvent =
+  | Extract<RecordEvent, { kind: 'passed' | 'recovered' }>
+  | { readonly kind: 'trouble'; readonly source: string; readonly code: string; readonly message: string }
+
+export interface ReadingToApply {
+  readonly name: string
+  readonly reading: Reading
+  /** Wall milliseconds; null: for all time. */
+  readonly from: number | null
+}
+
+export interface AppliedReading {
+  readonly name: string
+  readonly change: 'none' | 'first' | 'new-version'
+  readonly from: number | null
+}
+
+export type RecordWorker = RecordWorkerMethods
+
+const tidyMs = 60_000
+const data = workerData as RecordWorkerData
+const port = parentPort
+
+class RecordWorkerMethods {
+  #store: Store | null = null
+  #sources: Sources | null = null
+  #log: LogReader | null = null
+  #tidy: NodeJS.Timeout | null = null
+  readonly #recorders = new Map<string, { recorder: SourceRecorder; done: Promise<void> }>()
+  readonly #imports = new Map<string, Importer>()
+  readonly #works = new Map<string, AbortController>()
+
+  async open(): Promise<void> {
+    this.#store = await openStore(data.place)
+    this.#sources = new Sources(this.#store, formats)
+    this.#tidy = setInterval(() => void this.#store?.tidy(Date.now()).catch(() => undefined), tidyMs)
+  }
+
+  get #opened(): { store: Store; sources: Sources } {
+    if (!this.#store || !this.#sources) throw new Error('the store is not open')
+    return { store: this.#store, sources: this.#sources }
+  }
+
+  /** Brings the store's readings to those of the configuration (R8). */
+  async apply(readings: readonly ReadingToApply[]): Promise<readonly AppliedReading[]> {
+    const applied: AppliedReading[] = []
+    for (const { name, reading, from } of readings) {
+      const { change } = await this.#opened.sources.apply(name, reading, from, Date.now())
+      applied.push({ name, change, from: change === 'first' ? null : from })
+    }
+    return applied
+  }
+
+  /** Begins to read the journal for these sources. */
+  async record(names: readonly string[]): Promise<void> {
+    if (data.journalFile === null) throw new Error('this thread has no journal')
+    const log = (this.#log ??= await openJournalLog({ file: data.journalFile }))
+    for (const name of names) {
+      const recorder = new SourceRecorder(name, { ...this.#opened, log, now: Date.now, report: tellRecord })
+      this.#recorders.set(name, { recorder, done: recorder.run().catch(tellFailure) })
+    }
+  }
+
+  async wake(name: string): Promise<void> {
+    this.#recorders.get(name)?.recorder.wake()
+  }
+
+  async importOpen(work: string, source: string, delivery: Delivery): Promise<void> {
+    const progress = (counts: ImportCounts) => tell({ kind: 'progress', work, progress: counts })
+    this.#imports.set(work, await Importer.open({ ...this.#opened, now: Date.now, source, delivery, progress }))
+  }
+
+  async importPush(work: string, chunk: Uint8Array): Promise<void> {
+    await this.#import(work).push(chunk)
+  }
+
+  async importEnd(work: string): Promise<ImportCounts> {
+    const counts = await this.#import(work).end()
+    this.#imports.delete(work)
+    return counts
+  }
+
+  /** Ends an import where it stands. */
+  async importStop(work: string): Promise<ImportCounts> {
+    const importer = this.#import(work)
+    this.#imports.delete(work)
+    await importer.close()
+    return importer.counts
+  }
+
+  #import(work: string): Importer {
+    const importer = this.#imports.get(work)
+    if (!importer) throw new Error(`no import ${work}`)
+    return importer
+  }
+
+  async retry(work: string, filter: QuarantineFilter): Promise<RetryCounts> {
+    return this.#work(work, (signal, progress) => retry({ ...this.#opened, now: Date.now, filter, signal, progress }))
+  }
+
+  async retryAsRecord(recordId: number): Promise<RetryCounts> {
+    return retryAsRecord({ ...this.#opened, now: Date.now }, recordId)
+  }
+
+  async replay(work: string, source: string, from: number | null, to: number | null): Promise<ReplayCounts> {
+    return this.#work(work, (signal, progress) =>
+      replay({ ...this.#opened, now: Date.now, source, from, to, signal, progress }),
+    )
+  }
+
+  async stop(work: string): Promise<void> {
+    this.#works.get(work)?.abort()
+  }
+
+  async #work<T>(work: string, run: (signal: AbortSignal, progress: (it: unknown) => void) => Promise<T>): Promise<T> {
+    const abort = new AbortController()
+    this.#works.set(work, abort)
+    try {
+      return await run(abort.signal, (progress) => tell({ kind: 'progress', work, progress }))
+    } finally {
+      this.#works.delete(work)
+    }
+  }
+
+  /** Ends after the batches in hand. */
+  async close(): Promise<void> {
+    if (this.#tidy) clearInterval(this.#tidy)
+    for (const abort of this.#works.values()) abort.abort()
+    for (const { recorder } of this.#recorders.values()) recorder.close()
+    await Promise.all([...this.#recorders.values()].map((it) => it.done))
+    await this.#log?.[Symbol.asyncDispose]()
+    await this.#store?.[Symbol.asyncDispose]()
+    port?.close()
+  }
+}
+
+function tell(event: RecordWorkerEvent): void {
+  if (port) tellEvent(port, event)
+}
+
+function tellRecord(event: RecordEvent): void {
+  if (event.kind !== 'trouble') return tell({ kind: 'record', event })
+  const { source, error } = event
+  tell({ kind: 'record', event: { kind: 'trouble', source, code: error.code, message: error.message } })
+}
+
+function tellFailure(error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : null
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  tell({ kind: 'failed', code, message })
+}
+
+if (port) answerCalls(port, new RecordWorkerMethods())

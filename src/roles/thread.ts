@@ -1,0 +1,118 @@
+import { type MessagePort, type Transferable, Worker } from 'node:worker_threads'
+import { type ErrorCode, errorCatalogue, SmenaError } from '../domain/errors.ts'
+
+/**
+ * Calls between a thread and the one that started it: an object's asynchronous methods on one side, a proxy of them on the
+ * other. Errors of the catalogue arrive as themselves. Arguments and results are what structured cloning takes.
+ */
+type Methods = Record<string, (...args: never[]) => Promise<unknown>>
+
+type ToThread = { readonly id: number; readonly method: string; readonly args: unknown[] }
+type FromThread =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: CarriedError }
+  | { readonly event: unknown }
+
+interface CarriedError {
+  readonly code: string | null
+  readonly message: string
+  readonly details: Record<string, string | number>
+}
+
+export interface Thread<M, E> {
+  readonly methods: M
+  /** Called for whatever the thread tells on its own. */
+  onEvent: (event: E) => void
+  /** Resolves when the thread has ended, with what it died of; null when it was ended in good order. */
+  readonly ended: Promise<Error | null>
+  terminate(): Promise<void>
+}
+
+/** `file`: address of the thread's module without its ending, which is that of the caller's own module. */
+export function startThread<M extends object, E>(
+  file: URL,
+  workerData: unknown,
+  limits: { readonly heapMegabytes: number },
+): Thread<M, E> {
+  const worker = new Worker(file, {
+    workerData,
+    resourceLimits: { maxOldGenerationSizeMb: limits.heapMegabytes, maxYoungGenerationSizeMb: 16 },
+  })
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
+  let next = 0
+  let dead: Error | null = null
+  const fail = (error: Error) => {
+    dead ??= error
+    for (const { reject } of waiting.values()) reject(dead)
+    waiting.clear()
+  }
+  const ended = new Promise<Error | null>((resolve) => {
+    worker.once('error', (error: Error) => fail(error))
+    worker.once('exit', (code) => {
+      const cause = dead ?? (code === 0 ? null : new Error(`the thread ended with code ${code}`))
+      fail(cause ?? new Error('the thread has ended'))
+      resolve(cause)
+    })
+  })
+  const thread: Thread<M, E> = {
+    methods: new Proxy({} as M, {
+      get: (_, method) => {
+        // A proxy that is awaited is asked whether it is a promise.
+        if (typeof method !== 'string' || method === 'then') return undefined
+        return (...args: unknown[]) => {
+          if (dead) return Promise.reject(dead)
+          const id = next++
+          return new Promise((resolve, reject) => {
+            waiting.set(id, { resolve, reject })
+            worker.postMessage({ id, method, args } satisfies ToThread, transferables(args))
+          })
+        }
+      },
+    }),
+    onEvent: () => undefined,
+    ended,
+    terminate: async () => {
+      await worker.terminate()
+    },
+  }
+  worker.on('message', (message: FromThread) => {
+    if ('event' in message) return thread.onEvent(message.event as E)
+    const call = waiting.get(message.id)
+    waiting.delete(message.id)
+    if ('error' in message) call?.reject(asError(message.error))
+    else call?.resolve(message.result)
+  })
+  return thread
+}
+
+/** The other side: answers calls that come through `port` with the methods of `target`. */
+export function answerCalls(port: MessagePort, target: object): void {
+  port.on('message', ({ id, method, args }: ToThread) => {
+    const call = (target as Methods)[method] as (...values: unknown[]) => Promise<unknown>
+    call.apply(target, args).then(
+      (result) => port.postMessage({ id, result } satisfies FromThread),
+      (error: unknown) => port.postMessage({ id, error: carried(error) } satisfies FromThread),
+    )
+  })
+}
+
+export const tellEvent = (port: MessagePort, event: unknown): void => port.postMessage({ event } satisfies FromThread)
+
+/** Buffers of their own are handed over, not copied. */
+function transferables(args: readonly unknown[]): Transferable[] {
+  const list: Transferable[] = []
+  for (const it of args)
+    if (it instanceof Uint8Array && it.byteOffset === 0 && it.byteLength === it.buffer.byteLength && it.length > 4096)
+      list.push(it.buffer as ArrayBuffer)
+  return list
+}
+
+function carried(error: unknown): CarriedError {
+  if (error instanceof SmenaError) return { code: error.code, message: error.message, details: { ...error.details } }
+  return { code: null, message: error instanceof Error ? (error.stack ?? error.message) : String(error), details: {} }
+}
+
+function asError({ code, message, details }: CarriedError): Error {
+  if (code !== null && code in errorCatalogue) return new SmenaError(code as ErrorCode, details as never)
+  return new Error(message)
+}

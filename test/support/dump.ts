@@ -1,0 +1,60 @@
+import type { TestStore } from './stores.ts'
+
+/**
+ * Everything that is derived, as text, in an order and with names that do not depend on how the records came: records stand
+ * for themselves by their identity's content, not by the id that they were given. Two stores with the same records in any
+ * order and deliveries must give the same text, byte for byte.
+ */
+export async function canonicalDump({ rows }: TestStore): Promise<string> {
+  const records = await rows('SELECT id, source_id, content_at, k, bytes, state FROM record')
+  const names = new Map<unknown, string>()
+  const bytesOf = (it: unknown) => Buffer.from(it as Uint8Array).toString('latin1')
+  for (const it of records) names.set(it['id'], `${it['source_id']}/${it['content_at']}/${it['k']}/${bytesOf(it['bytes'])}`)
+  const segments = await rows('SELECT * FROM segment')
+  const members = new Map<unknown, string[]>()
+  for (const it of segments) {
+    const list = members.get(it['call_id'])
+    const name = names.get(it['id']) as string
+    if (list) list.push(name)
+    else members.set(it['call_id'], [name])
+  }
+  const callName = (id: unknown) => (members.get(id) ?? []).toSorted().join(' + ')
+  const without = (row: Record<string, unknown>, ...keys: string[]) =>
+    Object.fromEntries(
+      Object.entries(row)
+        .filter(([key]) => !keys.includes(key))
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    )
+  const lines = [
+    ...segments.map((it) => ({
+      segment: names.get(it['id']),
+      call: callName(it['call_id']),
+      ...without(it, 'id', 'call_id', 'received_at', 'delivery_id', 'line'),
+    })),
+    ...(await rows('SELECT * FROM call')).map((it) => ({ call: callName(it['id']), ...without(it, 'id') })),
+    ...(await rows('SELECT * FROM call_party')).map((it) => ({ party: callName(it['call_id']), ...without(it, 'call_id') })),
+    ...(await rows('SELECT * FROM call_quarter')).map((it) => ({ quarter: true, ...without(it) })),
+    ...(await rows('SELECT * FROM call_made')).map((it) => ({ made: true, ...without(it) })),
+  ]
+  return lines
+    .map((it) => JSON.stringify(it))
+    .toSorted()
+    .join('\n')
+}
+
+/** The same by key, as it stands: what a replay must leave byte for byte as it was. */
+export async function exactDump({ rows }: TestStore): Promise<string> {
+  const tables = [
+    ['segment', 'id'],
+    ['join_key', 'source_id, key, segment_id'],
+    ['call', 'id'],
+    ['call_party', 'call_id, position'],
+    ['call_quarter', 'source_id, quarter, direction, outcome'],
+    ['call_made', 'source_id, reading_id, rules, day'],
+  ]
+  const parts: string[] = []
+  for (const [table, key] of tables)
+    for (const row of await rows(`SELECT * FROM ${table} ORDER BY ${key}`))
+      parts.push(JSON.stringify([table, Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))]))
+  return parts.join('\n')
+}

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, type TestContext } from 'node:test'
+import pg from 'pg'
+import { openPostgresStore } from '../../src/adapters/store-sql/postgres/store.ts'
+import { openPostgresReader, openSqliteReader } from '../../src/adapters/store-sql/reader.ts'
+import { openSqliteStore } from '../../src/adapters/store-sql/sqlite/store.ts'
+import type { Store } from '../../src/pipeline/store.ts'
+import type { StoreReader } from '../../src/pipeline/store-reading.ts'
+import { endSharedPostgres, freshDatabase, postgresMissing } from './postgres.ts'
+
+/** A store of a test's own, with a way to look at its tables. */
+export interface TestStore {
+  readonly store: Store
+  readonly reader: () => Promise<StoreReader>
+  /** Rows of a query that both engines understand. */
+  readonly rows: (sql: string) => Promise<Record<string, unknown>[]>
+  readonly place: { readonly file: string } | { readonly url: string }
+  /** Closes the store and opens it again. */
+  readonly reopen: () => Promise<Store>
+}
+
+export interface Engine {
+  readonly name: 'sqlite' | 'postgres'
+  readonly skip: string | false
+  readonly open: (t: TestContext) => Promise<TestStore>
+}
+
+/** Both engines: every suite over stores loops over these. */
+export const engines: readonly Engine[] = [
+  { name: 'sqlite', skip: false, open: openSqlite },
+  { name: 'postgres', skip: postgresMissing, open: openPostgres },
+]
+
+after(endSharedPostgres)
+
+export function temporaryDirectory(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'smena-test-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+async function openSqlite(t: TestContext): Promise<TestStore> {
+  const file = join(temporaryDirectory(t), 'store.db')
+  let store = await openSqliteStore(file)
+  t.after(() => store[Symbol.asyncDispose]())
+  return {
+    get store() {
+      return store
+    },
+    place: { file },
+    reader: async () => {
+      const reader = await openSqliteReader(file)
+      if (!reader) throw new Error('no store')
+      t.after(() => reader[Symbol.asyncDispose]())
+      return reader
+    },
+    rows: async (sql) => {
+      const db = new DatabaseSync(file, { readOnly: true })
+      try {
+        return db.prepare(sql).all() as Record<string, unknown>[]
+      } finally {
+        db.close()
+      }
+    },
+    reopen: async () => {
+      await store[Symbol.asyncDispose]()
+      store = await openSqliteStore(file)
+      return store
+    },
+  }
+}
+
+async function openPostgres(t: TestContext): Promise<TestStore> {
+  const url = await freshDatabase(t)
+  let store = await openPostgresStore(url)
+  t.after(() => store[Symbol.asyncDispose]())
+  return {
+    get store() {
+      return store
+    },
+    place: { url },
+    reader: async () => {
+      const reader = await openPostgresReader(url)
+      t.after(() => reader[Symbol.asyncDispose]())
+      return reader
+    },
+    rows: async (sql) => {
+      const client = new pg.Client({
+        connectionString: url,
+        types: {
+          getTypeParser: ((oid: number, format: 'text' | 'binary') =>
+            oid === 20 || oid === 1700 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+        },
+      })
+      await client.connect()
+      try {
+        return (await client.query<Record<string, unknown>>(sql)).rows
+      } finally {
+        await client.end()
+      }
+    },
+    reopen: async () => {
+      await store[Symbol.asyncDispose]()
+      store = await openPostgresStore(url)
+      return store
+    },
+  }
+}
