@@ -1,0 +1,15 @@
+/** Words of the configuration and of the start. */
+export const config = {
+  valid: '{{file}} is in order.',
+  noFile: 'There is no configuration file; these are the defaults and what variables and flags set.',
+  effective: 'In force (passwords masked), each value with where it comes from:',
+  listening: '{{source}} ({{format}}) listens on {{address}}',
+  notListening: '{{source}} ({{format}}) has no listener',
+  shut: '{{source}} stays shut: it is not on loopback and names nobody who may connect; set sources.{{source}}.allow',
+  data: 'data: {{directory}}',
+  app: 'app: {{address}}',
+  applied: '{{source}}: the reading changed, version {{version}} holds from {{from}}: {{changes}}',
+  renamed: '{{from}} is now {{to}}',
+  unchanged: 'Nothing to apply.',
+  every: 'every address',
+} as const

@@ -1,0 +1,15 @@
+/** The same in Russian. */
+export const config = {
+  valid: '{{file}} в порядке.',
+  noFile: 'Файла настроек нет; действуют значения по умолчанию и то, что задано переменными и параметрами.',
+  effective: 'Действует (пароли скрыты), у каждого значения указано, откуда оно:',
+  listening: '{{source}} ({{format}}) слушает {{address}}',
+  notListening: 'у {{source}} ({{format}}) нет порта',
+  shut: '{{source}} закрыт: порт открыт не только этой машине, а кому можно подключаться, не сказано; задайте sources.{{source}}.allow',
+  data: 'данные: {{directory}}',
+  app: 'приложение: {{address}}',
+  applied: '{{source}}: чтение изменилось, версия {{version}} действует с {{from}}: {{changes}}',
+  renamed: '{{from}} теперь называется {{to}}',
+  unchanged: 'Применять нечего.',
+  every: 'все адреса',
+} as const

@@ -1,0 +1,107 @@
+import type { ErrorCode } from '../../domain/errors.ts'
+
+/** Russian wording of the catalogue in domain/errors.ts, where the English stands. */
+export const errorsRu = {
+  'config-unreadable':
+    'Не удалось прочитать файл настроек {{file}}: {{cause}}. Укажите доступный файл YAML параметром --config.',
+  'config-invalid':
+    '{{file}}: {{key}} — {{found}}, а ожидается {{expected}}. Исправьте и запустите `smena config check`.',
+  'config-unknown-key': '{{file}}: неизвестный ключ {{key}}; здесь известны: {{known}}. Исправьте или уберите его.',
+  'config-unavailable': '{{file}}: {{key}} в этом выпуске ещё нет. Уберите этот ключ.',
+  'config-taken': '{{file}}: {{key}} занимает {{found}}, а его уже занимает {{other}}. Измените один из двух.',
+  'config-duplicate-key': '{{file}}: ключ {{key}} стоит там дважды. Уберите один из двух.',
+  'config-secret-unreadable':
+    'Не удалось прочитать {{file}}, названный в {{variable}}: {{cause}}. Назовите доступный файл со значением.',
+  'config-set-twice': 'Заданы и {{variable}}, и {{other}}. Уберите одну из двух.',
+  usage: '{{problem}} Что принимает команда, покажет `smena help {{command}}`.',
+  'sqlite-too-old':
+    'В этом Node SQLite {{found}}, а нужен {{expected}} или новее: более старый может повредить базу в режиме WAL. Запустите Smena с более новым Node.',
+  'journal-foreign':
+    'У {{file}} идентификатор программы {{found}}, а ожидается {{expected}}: это не журнал Smena, файл не тронут. Уберите его оттуда или назовите другой каталог данных.',
+  'journal-newer':
+    '{{file}} имеет версию {{found}}, эта программа знает {{expected}}. Запустите ту Smena, что его записала, или более новую.',
+  'journal-damaged':
+    '{{file}} повреждён: {{found}}. Проверьте диск, сохраните копию файла, затем восстановите резервную копию или уберите файл: начнётся новый журнал, а что оставалось в старом, будет числиться «в работе».',
+  'journal-failed':
+    'Чтение или запись {{file}} не удались: {{found}}. Повтора не было. Проверьте диск, права и подключение, затем запустите снова.',
+  'journal-disk-full':
+    'Диск с {{file}} полон, и при закрытии журнала записей ещё ждало: {{records}}; они не сохранены. Освободите место и пошлите их снова.',
+  'journal-closed': '{{file}} закрыт и больше ничего не принимает. Откройте его снова.',
+  'delivery-taken':
+    'Доставка {{uid}} принадлежит источнику {{expected}}; под тем же id пришли записи источника {{found}}, они не взяты. Для каждой доставки нужен новый случайный id.',
+  'data-directory-owned':
+    'Каталог данных {{directory}} занят другим процессом. Остановите его, передайте работу ему или назовите другой каталог в SMENA_DATA_DIR.',
+  'data-directory-network':
+    'Каталог данных {{directory}} лежит на {{found}}, где на блокировки и общую память нельзя положиться. Назовите каталог на местном диске в SMENA_DATA_DIR.',
+  'data-directory-unusable':
+    'Каталог {{directory}} не годится для данных: {{found}}. Назовите в SMENA_DATA_DIR каталог, куда этот пользователь может писать.',
+  'listen-failed': 'Не удалось открыть порт {{address}}: {{cause}}. Освободите порт или задайте другой адрес.',
+  'socket-path-too-long':
+    'Путь местного сокета {{path}} вышел бы длиннее {{limit}} байт, больше система не берёт. Задайте в XDG_RUNTIME_DIR каталог покороче.',
+  'owner-gone':
+    'Процесс, который держит каталог данных, пропал до ответа: {{cause}}. Посмотрите его журнал, запустите его снова и повторите команду: сделанное остаётся.',
+  'no-owner':
+    'Каталог данных {{directory}} не держит ни один процесс. Сначала запустите `smena serve`; ничего не прочитано.',
+  'serve-with-kafka':
+    'Заданы брокеры Kafka, а `smena serve` работает без Kafka. Уберите SMENA_KAFKA_BROKERS и брокеров из файла.',
+  'http-not-loopback':
+    'Адрес HTTP {{address}} открыт не только этой машине; пока нет учётных записей, другие не обслуживаются. Задайте в SMENA_HTTP 127.0.0.1 и порт.',
+  'schema-newer':
+    'Версия схемы хранилища {{found}}, эта программа знает {{expected}}. Запустите ту Smena, что его создала, или более новую.',
+  'not-a-store':
+    '{{file}} — не хранилище Smena, файл не тронут. Уберите его оттуда или назовите другой каталог данных.',
+  'postgres-too-old':
+    'Отвечает PostgreSQL {{found}}, а нужен {{expected}} или новее. Назовите другой сервер в SMENA_DATABASE_URL.',
+  'too-many-sources': 'В хранилище уже {{limit}} источников, больше оно не вмещает. Возьмите один из них.',
+  'source-unknown': 'Источника {{source}} нет. Назовите один из: {{known}}.',
+  'quarantine-unknown': 'Записи {{id}} в карантине нет. Какие есть, покажет `smena quarantine list`.',
+  'not-readable': 'Запись {{id}} не читается как запись: {{reason}}, {{detail}}. Она остаётся в карантине как есть.',
+  'store-refused': 'Хранилище не берёт эту запись: {{cause}}.',
+  'store-away':
+    'Хранилище не отвечает: {{cause}}. Попытки повторяются, пока оно не ответит; за это время ничего не теряется.',
+  'store-broken': 'Хранилище отказало: {{cause}}. Повтора не было. Проверьте его диск, затем запустите снова.',
+  'position-moved':
+    'Кто-то другой сдвинул позицию этого источника с {{expected}}. Читайте снова с того места, где она стоит.',
+  'reading-changed': 'У чтения источника {{source}} новая версия. Пачка читается снова, по ней.',
+  'journal-behind-store':
+    'Хранилище приняло запись {{passed}} источника {{source}}, а журнал {{file}} выдал только {{given}}: его откатили или подменили. Верните более новый журнал; или уберите этот, и начнётся новый.',
+} satisfies Partial<Record<ErrorCode, string>>
+
+/** Phrases that stand in the details of an error: what was expected, why a file could not be read. */
+export const phrasesRu: Readonly<Record<string, string>> = {
+  nothing: 'ничего',
+  'keys with values': 'ключи со значениями',
+  'a text of 1 to 200 characters (put quotes around a number)': 'текст от 1 до 200 знаков (число возьмите в кавычки)',
+  'a list of texts': 'список текстов',
+  'a name of 1 to 64 characters: a–z, 0–9, _ and -, the first a letter or digit':
+    'имя от 1 до 64 знаков: a–z, 0–9, _ и -, первым буква или цифра',
+  'avaya-ip-office or asterisk-csv': 'avaya-ip-office или asterisk-csv',
+  'host:port, [IPv6 address]:port or :port': 'host:port, [адрес IPv6]:port или :port',
+  'an address on loopback such as 127.0.0.1:8080 (others are refused until there are accounts)':
+    'адрес этой машины, например 127.0.0.1:8080 (другие не принимаются, пока нет учётных записей)',
+  'a list of at least one network or address': 'список, в котором есть хотя бы одна сеть или адрес',
+  'an IPv4 or IPv6 network such as 10.6.0.0/16, or one address':
+    'сеть IPv4 или IPv6, например 10.6.0.0/16, или один адрес',
+  'an IANA time zone such as Asia/Krasnoyarsk': 'часовой пояс IANA, например Asia/Krasnoyarsk',
+  'a regular expression that compiles with the flag u': 'регулярное выражение, верное с флагом u',
+  'a known encoding such as windows-1251': 'известная кодировка, например windows-1251',
+  'a Kafka topic: 1 to 249 of a–z, A–Z, 0–9, dot, _ and -':
+    'тема Kafka: от 1 до 249 знаков a–z, A–Z, 0–9, точка, _ и -',
+  'a list of host:port': 'список host:port',
+  'host:port': 'host:port',
+  'an address that begins with postgres://': 'адрес, который начинается с postgres://',
+  'ru or en': 'ru или en',
+  'a size such as 512MiB (B, KiB, MiB, GiB, TiB)': 'размер, например 512MiB (B, KiB, MiB, GiB, TiB)',
+  'a whole number from 0 to 3650': 'целое число от 0 до 3650',
+  'a whole number from 1 to 65535': 'целое число от 1 до 65535',
+  'a list': 'список',
+  'a whole number of seconds': 'целое число секунд',
+  'KEY=VALUE with a value in YAML': 'КЛЮЧ=ЗНАЧЕНИЕ, значение в YAML',
+  'there is no such file': 'такого файла нет',
+  'this account may not read it': 'этой учётной записи нельзя его читать',
+  'it is a directory': 'это каталог',
+  'it is not UTF-8': 'это не UTF-8',
+  'it is larger than 1 MiB': 'он больше 1 МиБ',
+  'it is empty': 'он пуст',
+  'it holds more than one document': 'в нём больше одного документа',
+}

@@ -1,0 +1,20 @@
+/** The same in Russian. */
+export const importing = {
+  reading: 'Чтение {{file}}',
+  bar: '{{label}} {{bar}} {{percent}}  {{done}} из {{total}}, {{rate}}, осталось {{remaining}}',
+  line: '{{label}}: {{percent}}, {{done}} из {{total}}, {{rate}}, осталось {{remaining}}',
+  openEnded: '{{label}}: {{done}}, {{rate}}',
+  bytesRate: '{{size}}/с',
+  countRate: '{{records}}/с',
+  result: '{{file}}: получено {{received}} = сохранено {{stored}} + повторы {{duplicate}} + карантин {{quarantined}}',
+  outside_one: '{{count, number}} запись старше горизонта хранения и пропущена',
+  outside_few: '{{count, number}} записи старше горизонта хранения и пропущены',
+  outside_many: '{{count, number}} записей старше горизонта хранения и пропущены',
+  outside_other: '{{count, number}} записи старше горизонта хранения и пропущены',
+  files_one: '{{count, number}} файл',
+  files_few: '{{count, number}} файла',
+  files_many: '{{count, number}} файлов',
+  files_other: '{{count, number}} файла',
+  retryHint: 'Что не удалось прочитать: smena quarantine list --source {{source}}',
+  unit: { B: 'Б', KiB: 'КиБ', MiB: 'МиБ', GiB: 'ГиБ', TiB: 'ТиБ' },
+} as const
