@@ -79,6 +79,49 @@ export const errorCatalogue = {
     'refuse',
     'Cannot use {{directory}} as data directory: {{found}}. Name a directory that this user can write to with SMENA_DATA_DIR.',
   ),
+  'listen-failed': entry(
+    'refuse',
+    'Cannot listen on {{address}}: {{cause}}. Free the port or give the listener another address.',
+  ),
+  'socket-path-too-long': entry(
+    'refuse',
+    'The local socket {{path}} would be longer than {{limit}} bytes, the most that the system takes. Set XDG_RUNTIME_DIR to a shorter directory.',
+  ),
+  'owner-gone': entry(
+    'refuse',
+    'The process that owns the data directory went away before it answered: {{cause}}. Look at its log, start it again, and repeat the command: what was done stays done.',
+  ),
+  'no-owner': entry(
+    'refuse',
+    'No process owns the data directory {{directory}}. Start `smena serve` first; nothing was read.',
+  ),
+  'serve-with-kafka': entry(
+    'refuse',
+    'Kafka brokers are set, and `smena serve` runs without Kafka. Unset SMENA_KAFKA_BROKERS and the brokers in the file.',
+  ),
+  'http-not-loopback': entry(
+    'refuse',
+    'The HTTP address {{address}} is not on loopback; until there are accounts nothing else is served. Set SMENA_HTTP to 127.0.0.1 and a port.',
+  ),
+  'archive-unreadable': entry(
+    'refuse',
+    'Cannot read {{file}}: {{cause}}. Give a readable file of records, plain or .gz; what was stored of it before stays.',
+  ),
+  'time-unreadable': entry(
+    'refuse',
+    '{{option}} is "{{found}}", expected a date such as 2026-11-24 or an instant such as 2026-11-24T09:00:00+03:00.',
+  ),
+  'id-unreadable': entry(
+    'refuse',
+    '"{{found}}" is no id, expected digits as `smena calls` and `smena quarantine list` print them.',
+  ),
+  'call-unknown': entry('refuse', 'No call has the id {{id}}. `smena calls` shows the ids there are.'),
+  'send-failed': entry(
+    'refuse',
+    'Cannot send to {{address}}: {{cause}}. Start what listens there, or name another address.',
+  ),
+  'source-exists': entry('refuse', 'There is a source {{source}} already. Give the renamed one a name that is free.'),
+  'rename-while-running': entry('refuse', '`smena serve` is running and would go on collecting as {{old}}. Stop it, run the command again, and start it with the file that says {{new}}.'),
   'schema-newer': entry(
     'refuse',
     'The store has schema version {{found}}, this program knows {{expected}}. Run the Smena that made it or a newer one.',

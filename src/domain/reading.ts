@@ -1,5 +1,5 @@
 import { openZone, type Zone } from './clock.ts'
-import type { FormatName } from './formats/format.ts'
+import type { FormatName } from './formats/format-name.ts'
 
 /**
  * What gives a source's bytes their meaning (R8). Kept in the store in versions with the date from which each holds

@@ -1,6 +1,6 @@
 import { type Address, collide, formatAddress, isLoopback, isNetwork, parseAddress } from './address.ts'
 import { isZone } from './clock.ts'
-import type { FormatName } from './formats/format.ts'
+import type { FormatName } from './formats/format-name.ts'
 import { type Reading, readingDefaults } from './reading.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { Format, FormatName } from '../domain/formats/format.ts'
+import type { Format } from '../domain/formats/format.ts'
+import type { FormatName } from '../domain/formats/format-name.ts'
 import { openReader, type Reader, readingFor, type ReadingVersion } from '../domain/reading.ts'
 
 /** A source with everything that gives its bytes their meaning: all versions of its reading, ready for use. */

@@ -1,5 +1,5 @@
 import { type Call, contributionsOf, type Contribution, partiesOf } from '../domain/call.ts'
-import type { HourEvidence, Segment } from '../domain/formats/format.ts'
+import type { HourEvidence, Leg, Segment } from '../domain/formats/format.ts'
 import { readingAt, readingById, type ReadyReading, type SourceReadings } from './readings.ts'
 import type { CallRow, JoinKey, MadeDelta, PartyRow, SegmentRow, StoreTransaction } from './store.ts'
 
@@ -186,6 +186,18 @@ function callRow(source: SourceReadings, group: Group, evidence: HourEvidence | 
     startWall: first.startWall,
     call: format.assemble(group, reader, evidence),
   }
+}
+
+/** The segments of one call leg by leg, for people who look at it. A repeated hour is read as the call itself was not: first pass. */
+export function legsOf(source: SourceReadings, rows: readonly SegmentRow[]): readonly Leg[] {
+  return join(
+    source,
+    rows.map((row) => unpacked(source, row)),
+  ).flatMap((group) => {
+    const first = group[0] as ReadSegment
+    const { reader, format } = readingById(source, first.readingId)
+    return format.legs(group, reader, null)
+  })
 }
 
 async function writeSegments(

@@ -40,12 +40,19 @@ export class Sources {
   /**
    * Brings the store's reading of a source to `reading`. The first one holds for all time; another becomes a new version
    * that holds for records from `from` on: wall milliseconds, null for all time (R8). Says whether it made one.
+   * `if-changed`: the newest version is left as it is when it says the same, whatever its date.
    */
-  async apply(name: string, reading: Reading, from: number | null, now: number): Promise<Applied> {
+  async apply(
+    name: string,
+    reading: Reading,
+    from: number | null,
+    how: 'if-changed' | 'always',
+    now: number,
+  ): Promise<Applied> {
     const row = await this.#store.ensureSource(name)
     const versions = await this.#store.readings(row.id)
     const newest = versions.at(-1)
-    if (newest && sameReading(newest.reading, reading) && (from === null || newest.from === from))
+    if (newest && sameReading(newest.reading, reading) && (how === 'if-changed' || newest.from === from))
       return { source: await this.#load(row), change: 'none' }
     await this.#store.transaction(row.id, 'live', async (tx) => {
       const { readingVersion } = await tx.lockSource()
@@ -54,6 +61,19 @@ export class Sources {
       await tx.addChange([], now)
     })
     return { source: await this.#load(row), change: newest ? 'new-version' : 'first' }
+  }
+
+  async rename(old: string, next: string, now: number): Promise<void> {
+    const rows = await this.#store.sources()
+    const row = rows.find((it) => it.name === old)
+    if (!row) throw new SmenaError('source-unknown', { source: old, known: rows.map((it) => it.name).join(', ') || '–' })
+    if (rows.some((it) => it.name === next)) throw new SmenaError('source-exists', { source: next })
+    await this.#store.transaction(row.id, 'bulk', async (tx) => {
+      await tx.lockSource()
+      await tx.renameSource(next)
+      await tx.addChange([], now)
+    })
+    this.#known.delete(old)
   }
 }
 

@@ -88,8 +88,16 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
     const seen = mine.find((it) => it.journalUid === journal?.id)
     const pending = Math.max(0, given - (seen?.intervals.at(-1)?.to ?? 0))
     const clockErrorSeconds = fact && fact.clockSamples.length > 0 ? median(fact.clockSamples) : null
-    if (clockErrorSeconds !== null && Math.abs(clockErrorSeconds) > clockAlarmSeconds && (fact?.clockSamples.length ?? 0) >= clockSamplesAtLeast)
-      alarms.push({ code: 'clock', source: name, message: `the clock of ${name} differs from ours by ${clockErrorSeconds} s` })
+    if (
+      clockErrorSeconds !== null &&
+      Math.abs(clockErrorSeconds) > clockAlarmSeconds &&
+      (fact?.clockSamples.length ?? 0) >= clockSamplesAtLeast
+    )
+      alarms.push({
+        code: 'clock',
+        source: name,
+        message: `the clock of ${name} differs from ours by ${clockErrorSeconds} s`,
+      })
     sources[name] = {
       received: sum.stored + sum.duplicate + sum.quarantined + pending,
       ...sum,
@@ -101,7 +109,11 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
     }
   }
   for (const gap of gaps)
-    alarms.push({ code: 'gap', source: gap.source, message: `records ${gap.from} to ${gap.to} of ${gap.source} are missing` })
+    alarms.push({
+      code: 'gap',
+      source: gap.source,
+      message: `records ${gap.from} to ${gap.to} of ${gap.source} are missing`,
+    })
   const lag = Object.values(sources).reduce((total, it) => total + it.pending, 0)
   return {
     sources,

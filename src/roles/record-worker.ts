@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openJournalLog } from '../adapters/log-journal/log-journal.ts'
+import { openZone } from '../domain/clock.ts'
+import { SmenaError } from '../domain/errors.ts'
 import { formats } from '../domain/formats/formats.ts'
 import type { Reading } from '../domain/reading.ts'
 import type { Delivery } from '../domain/record.ts'
@@ -20,7 +22,7 @@ import { answerCalls, tellEvent } from './thread.ts'
 export interface RecordWorkerData {
   readonly place: StorePlace
   /** Null: no journal is read (a command that works without one). */
-  readonly journalFile: string | null
+  readonly journalDirectory: string | null
 }
 
 export type RecordWorkerEvent =
@@ -36,8 +38,8 @@ export type RecordWorkerRecordEvent =
 export interface ReadingToApply {
   readonly name: string
   readonly reading: Reading
-  /** Wall milliseconds; null: for all time. */
-  readonly from: number | null
+  /** From which wall time on a new version holds; null: for all time; `now`: what the exchange's clock should show now. */
+  readonly from: number | null | 'now'
 }
 
 export interface AppliedReading {
@@ -73,19 +75,40 @@ class RecordWorkerMethods {
   }
 
   /** Brings the store's readings to those of the configuration (R8). */
-  async apply(readings: readonly ReadingToApply[]): Promise<readonly AppliedReading[]> {
+  async apply(readings: readonly ReadingToApply[], now: number): Promise<readonly AppliedReading[]> {
     const applied: AppliedReading[] = []
     for (const { name, reading, from } of readings) {
-      const { change } = await this.#opened.sources.apply(name, reading, from, Date.now())
-      applied.push({ name, change, from: change === 'first' ? null : from })
+      const wall = from === 'now' ? openZone(reading.timezone).wallAt(now) : from
+      const { sources } = this.#opened
+      const { change } = await sources.apply(name, reading, wall, from === 'now' ? 'if-changed' : 'always', now)
+      applied.push({ name, change, from: change === 'first' ? null : wall })
     }
     return applied
   }
 
+  /** The same source under another name: its records, calls and readings stay its own. */
+  async rename(old: string, next: string): Promise<void> {
+    await this.#opened.sources.rename(old, next, Date.now())
+  }
+
+  /** Throws when the store has passed numbers that the journal has not given: it was rolled back or swapped (R15). */
+  async checkJournal(journalId: string, given: ReadonlyMap<string, number>, file: string): Promise<void> {
+    const { store } = this.#opened
+    for (const { id, name } of await store.sources()) {
+      const passed = await store.position(id, journalId)
+      const has = given.get(name) ?? 0
+      if (passed > has) throw new SmenaError('journal-behind-store', { passed, given: has, source: name, file })
+    }
+  }
+
+  async positions(): Promise<Readonly<Record<string, number>>> {
+    return Object.fromEntries([...this.#recorders].map(([name, { recorder }]) => [name, recorder.position]))
+  }
+
   /** Begins to read the journal for these sources. */
   async record(names: readonly string[]): Promise<void> {
-    if (data.journalFile === null) throw new Error('this thread has no journal')
-    const log = (this.#log ??= await openJournalLog({ file: data.journalFile }))
+    if (data.journalDirectory === null) throw new Error('this thread has no journal')
+    const log = (this.#log ??= await openJournalLog({ directory: data.journalDirectory }))
     for (const name of names) {
       const recorder = new SourceRecorder(name, { ...this.#opened, log, now: Date.now, report: tellRecord })
       this.#recorders.set(name, { recorder, done: recorder.run().catch(tellFailure) })

@@ -9,7 +9,8 @@ export async function canonicalDump({ rows }: TestStore): Promise<string> {
   const records = await rows('SELECT id, source_id, content_at, k, bytes, state FROM record')
   const names = new Map<unknown, string>()
   const bytesOf = (it: unknown) => Buffer.from(it as Uint8Array).toString('latin1')
-  for (const it of records) names.set(it['id'], `${it['source_id']}/${it['content_at']}/${it['k']}/${bytesOf(it['bytes'])}`)
+  for (const it of records)
+    names.set(it['id'], `${it['source_id']}/${it['content_at']}/${it['k']}/${bytesOf(it['bytes'])}`)
   const segments = await rows('SELECT * FROM segment')
   const members = new Map<unknown, string[]>()
   for (const it of segments) {
@@ -32,7 +33,10 @@ export async function canonicalDump({ rows }: TestStore): Promise<string> {
       ...without(it, 'id', 'call_id', 'received_at', 'delivery_id', 'line'),
     })),
     ...(await rows('SELECT * FROM call')).map((it) => ({ call: callName(it['id']), ...without(it, 'id') })),
-    ...(await rows('SELECT * FROM call_party')).map((it) => ({ party: callName(it['call_id']), ...without(it, 'call_id') })),
+    ...(await rows('SELECT * FROM call_party')).map((it) => ({
+      party: callName(it['call_id']),
+      ...without(it, 'call_id'),
+    })),
     ...(await rows('SELECT * FROM call_quarter')).map((it) => ({ quarter: true, ...without(it) })),
     ...(await rows('SELECT * FROM call_made')).map((it) => ({ made: true, ...without(it) })),
   ]

@@ -19,7 +19,13 @@ export class MemoryLog implements LogReader {
   deliver(
     source: string,
     bytes: Uint8Array,
-    options: { how?: DeliveryHow; receivedAt?: number; end?: 'cut' | 'whole'; format: Reading['format']; delivery?: Delivery },
+    options: {
+      how?: DeliveryHow
+      receivedAt?: number
+      end?: 'cut' | 'whole'
+      format: Reading['format']
+      delivery?: Delivery
+    },
   ): LogRecord[] {
     const receivedAt = options.receivedAt ?? Date.now()
     const delivery = options.delivery ?? {
@@ -127,7 +133,7 @@ export async function importAll(
 }
 
 export const applyReading = async (store: Store, source: string, reading: Reading, from: number | null = null) =>
-  new Sources(store, formats).apply(source, reading, from, Date.now())
+  new Sources(store, formats).apply(source, reading, from, 'always', Date.now())
 
 /** The settings that the expected calls of the samples assume. */
 export const sampleReadings = {

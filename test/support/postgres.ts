@@ -48,7 +48,13 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     { ...user, cwd: directory, stdio: 'pipe' },
   )
   const port = await freePort()
-  const options = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: directory, max_connections: '100', ...settings }
+  const options = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: directory,
+    max_connections: '100',
+    ...settings,
+  }
   const url = (database: string) => `postgres://smena@127.0.0.1:${port}/${database}`
 
   let server: ReturnType<typeof spawn> | null = null

@@ -38,9 +38,8 @@ export async function openArchive(file: string): Promise<Archive> {
     sizeBytes,
     bytes: async function* (read) {
       const counted = new Counter(read)
-      const stages = isGzip ? [counted, createGunzip({ chunkSize: chunkBytes })] : [counted]
-      const last = stages.at(-1) as Transform
-      const done = pipeline([createReadStream(file, { highWaterMark: chunkBytes }), ...stages])
+      const last: Transform = isGzip ? createGunzip({ chunkSize: chunkBytes }) : new Counter(() => undefined)
+      const done = pipeline(createReadStream(file, { highWaterMark: chunkBytes }), counted, last)
       // The reader below learns of a failure by the end of the stream; the cause is thrown after it.
       done.catch(() => undefined)
       try {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { allowList, mustStayShut, privateNetworks } from './allow.ts'
+import { defaultAllow } from '../../domain/settings.ts'
+import { allowList, mustStayShut } from './allow.ts'
 
 test('an IPv4 peer is known by its IPv4 network on a socket of both families', () => {
   const allowed = allowList(['10.6.0.0/16', '2001:db8::/32', '192.0.2.7'])
@@ -16,8 +17,9 @@ test('an IPv4 peer is known by its IPv4 network on a socket of both families', (
 })
 
 test('private networks are this machine and addresses that are not routed', () => {
-  const allowed = allowList(privateNetworks)
-  for (const peer of ['127.0.0.1', '::1', '10.0.0.9', '172.31.255.1', '192.168.3.4', 'fe80::1%eth0', 'fd00::2']) assert.ok(allowed(peer), peer)
+  const allowed = allowList(defaultAllow)
+  for (const peer of ['127.0.0.1', '::1', '10.0.0.9', '172.31.255.1', '192.168.3.4', 'fe80::1%eth0', 'fd00::2'])
+    assert.ok(allowed(peer), peer)
   for (const peer of ['8.8.8.8', '172.32.0.1', '2001:4860::1', '11.0.0.1']) assert.ok(!allowed(peer), peer)
 })
 

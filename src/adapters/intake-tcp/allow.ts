@@ -1,19 +1,9 @@
 import { BlockList, isIP } from 'node:net'
-
-/** Who may connect where the configuration names nobody: this machine and private networks (RFC 1918, 3927, 4193, 4291). */
-export const privateNetworks = [
-  '127.0.0.0/8',
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '169.254.0.0/16',
-  '::1/128',
-  'fc00::/7',
-  'fe80::/10',
-]
+import { defaultAllow } from '../../domain/settings.ts'
 
 /** `::ffff:10.6.0.1` is 10.6.0.1: an IPv4 peer on a socket of both families (R24). */
-export const unmapped = (address: string): string => (/^::ffff:\d+\.\d+\.\d+\.\d+$/iu.test(address) ? address.slice(7) : address)
+export const unmapped = (address: string): string =>
+  /^::ffff:\d+\.\d+\.\d+\.\d+$/iu.test(address) ? address.slice(7) : address
 
 /** `networks`: CIDRs or single addresses, checked by the configuration. */
 export function allowList(networks: readonly string[]): (address: string) => boolean {
@@ -32,15 +22,20 @@ export function allowList(networks: readonly string[]): (address: string) => boo
 }
 
 const isLoopback = allowList(['127.0.0.0/8', '::1/128'])
-const isPrivate = allowList(privateNetworks)
+const isPrivate = allowList(defaultAllow)
 
 /**
  * Why a listener has to stay shut (R24), or null. Behind a published container port every peer looks private, so there, and on
  * a public address, a listener that is not on loopback must say whom it lets in.
  */
-export function mustStayShut(host: string, allow: readonly string[] | null, inContainer: boolean): 'container' | 'public-address' | null {
-  if (allow !== null || host === 'localhost' || isLoopback(host)) return null
+export function mustStayShut(
+  host: string | null,
+  allow: readonly string[] | null,
+  inContainer: boolean,
+): 'container' | 'public-address' | null {
+  if (allow !== null || host === 'localhost' || (host !== null && isLoopback(host))) return null
   if (inContainer) return 'container'
-  if (isIP(host) !== 0 && host !== '0.0.0.0' && host !== '::' && !isPrivate(host)) return 'public-address'
+  if (host !== null && isIP(host) !== 0 && host !== '0.0.0.0' && host !== '::' && !isPrivate(host))
+    return 'public-address'
   return null
 }

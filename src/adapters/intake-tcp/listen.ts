@@ -1,7 +1,9 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { formatAddress } from '../../domain/address.ts'
 import { SmenaError } from '../../domain/errors.ts'
 import type { Intake } from '../../pipeline/collect.ts'
-import { allowList, privateNetworks, unmapped } from './allow.ts'
+import { defaultAllow } from '../../domain/settings.ts'
+import { allowList, unmapped } from './allow.ts'
 
 /**
  * One TCP listener of one source. The exchange talks, we only read: a connection is read as fast as the journal takes its
@@ -10,7 +12,8 @@ import { allowList, privateNetworks, unmapped } from './allow.ts'
  */
 export interface ListenOptions {
   readonly source: string
-  readonly host: string
+  /** Null: every address of the machine. */
+  readonly host: string | null
   readonly port: number
   /** CIDRs; null: this machine and private networks. */
   readonly allow: readonly string[] | null
@@ -21,7 +24,12 @@ export interface ListenOptions {
 
 export type ListenEvent =
   | { readonly kind: 'connected' | 'disconnected'; readonly source: string; readonly peer: string }
-  | { readonly kind: 'refused'; readonly source: string; readonly peer: string; readonly why: 'not-allowed' | 'too-many' }
+  | {
+      readonly kind: 'refused'
+      readonly source: string
+      readonly peer: string
+      readonly why: 'not-allowed' | 'too-many'
+    }
 
 export interface TcpListener extends AsyncDisposable {
   readonly address: { readonly host: string; readonly port: number }
@@ -34,7 +42,7 @@ const leaveAtMostMs = 2000
 
 export async function listen(options: ListenOptions): Promise<TcpListener> {
   const { source, host, port } = options
-  const isAllowed = allowList(options.allow ?? privateNetworks)
+  const isAllowed = allowList(options.allow ?? defaultAllow)
   const connections = new Map<Socket, Promise<void>>()
   const server = createServer(
     { allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs, noDelay: false },
@@ -67,13 +75,19 @@ export async function listen(options: ListenOptions): Promise<TcpListener> {
   }
 }
 
-function opened(server: Server, host: string, port: number): Promise<void> {
+function opened(server: Server, host: string | null, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const { code } = error as NodeJS.ErrnoException
-      reject(new SmenaError('listen-failed', { address: `${host}:${port}`, cause: code ?? error.message }, { cause: error }))
+      reject(
+        new SmenaError(
+          'listen-failed',
+          { address: formatAddress({ host, port }), cause: code ?? error.message },
+          { cause: error },
+        ),
+      )
     })
-    server.listen({ host, port, backlog: 511 }, () => {
+    server.listen({ ...(host === null ? {} : { host }), port, backlog: 511 }, () => {
       server.removeAllListeners('error')
       // After it listens, an error of accept (no more descriptors) concerns one connection: the kernel keeps it waiting.
       server.on('error', () => undefined)

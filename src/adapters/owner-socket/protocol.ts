@@ -19,13 +19,19 @@ export type OwnerRequest =
       readonly asRecord: boolean
     }
   | { readonly do: 'replay'; readonly source: string; readonly from: number | null; readonly to: number | null }
-  | { readonly do: 'apply'; readonly from: string | null; readonly rename: { readonly old: string; readonly new: string } | null }
+  | { readonly do: 'apply'; readonly readings: readonly unknown[] }
+  | { readonly do: 'rename'; readonly old: string; readonly new: string }
 
 export type OwnerAnswer =
   | { readonly is: 'ready' }
   | { readonly is: 'progress'; readonly progress: unknown }
   | { readonly is: 'result'; readonly result: unknown }
-  | { readonly is: 'error'; readonly code: string; readonly message: string; readonly details: Record<string, string | number> }
+  | {
+      readonly is: 'error'
+      readonly code: string
+      readonly message: string
+      readonly details: Record<string, string | number>
+    }
 
 export const requestBytesAtMost = 1 << 20
 

@@ -61,10 +61,7 @@ export async function serveOwner(options: {
 /** The file in the data directory that says where its owner listens. */
 export const ownerPointer = (dataDirectory: string): string => join(dataDirectory, 'owner')
 
-async function converse(
-  socket: Socket,
-  handle: (conversation: OwnerConversation) => Promise<unknown>,
-): Promise<void> {
+async function converse(socket: Socket, handle: (conversation: OwnerConversation) => Promise<unknown>): Promise<void> {
   const abort = new AbortController()
   socket.once('close', () => abort.abort())
   const send = (answer: OwnerAnswer) => {

@@ -1,7 +1,6 @@
 import { styleText } from 'node:util'
-import Table from 'cli-table3'
 import { batches } from './batches.ts'
-import { cut, isPlain, neutralise, widthOf } from './neutral.ts'
+import { cut, neutralise, widthOf } from './neutral.ts'
 import type { Look } from './output.ts'
 
 export type Style = 'blue' | 'red' | 'yellow' | 'magenta' | 'green' | 'gray' | 'bold'
@@ -118,56 +117,21 @@ interface Page<Row> {
   readonly look: Look
 }
 
-const borders = Object.fromEntries(
-  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
-    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
-    .map((name) => [name, '']),
-)
-
 function renderPage<Row>({ columns, shown, widths, head, page, cells, look }: Page<Row>): string[] {
-  const rendered = new Table({
-    chars: { ...borders, middle: gap },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    colWidths: shown.map((i) => widths[i] ?? 0),
-    colAligns: shown.map((i) => columns[i]?.align ?? 'left'),
-  })
-  const standIns = openStandIns()
-  const content = (text: string, i: number, style: Style | null) => {
-    const held = standIns.take(cut(text, widths[i] ?? 0))
-    return look.colour && style !== null ? styleText(style, held, plainStream) : held
+  const line = (texts: readonly string[], styleOf: (i: number) => Style | null) => {
+    let printed = ''
+    for (const i of shown) {
+      const width = widths[i] ?? 0
+      const text = cut(texts[i] ?? '', width)
+      const style = look.colour ? styleOf(i) : null
+      const content = style === null ? text : styleText(style, text, plainStream)
+      const padding = ' '.repeat(Math.max(0, width - widthOf(text)))
+      printed += (printed === '' ? '' : gap) + (columns[i]?.align === 'right' ? padding + content : content + padding)
+    }
+    return printed.trimEnd()
   }
-  if (head) rendered.push(shown.map((i) => content(head[i] ?? '', i, 'bold')))
-  for (const [at, row] of page.entries()) {
-    rendered.push(shown.map((i) => content(cells[at]?.[i] ?? '', i, columns[i]?.style?.(row) ?? null)))
-  }
-  const lines = standIns
-    .putBack(rendered.toString())
-    .split('\n')
-    .map((line) => line.trimEnd())
-  if (head && look.width !== null) {
-    lines.splice(1, 0, '─'.repeat(shown.reduce((sum, i) => sum + (widths[i] ?? 0) + gap.length, -gap.length)))
-  }
-  return lines
-}
-
-/**
- * The table library measures text by its own rules, which know neither newer pictures nor most marks. So it is given stand-ins of
- * the right width for whatever is not plain: a private character that names the text, then fillers. Neither occurs in
- * neutralised text.
- */
-function openStandIns() {
-  const texts: string[] = []
-  const first = 0xf0000
-  return {
-    take: (text: string): string => {
-      if (isPlain(text)) return text
-      texts.push(text)
-      return String.fromCodePoint(first + texts.length - 1) + '\uE000'.repeat(Math.max(0, widthOf(text) - 1))
-    },
-    putBack: (rendered: string): string =>
-      rendered.replace(
-        /([\u{F0000}-\u{FFFFD}])\uE000*/gu,
-        (_, name: string) => texts[(name.codePointAt(0) ?? 0) - first] ?? '',
-      ),
-  }
+  const lines = page.map((row, at) => line(cells[at] ?? [], (i) => columns[i]?.style?.(row) ?? null))
+  if (!head) return lines
+  const rule = '─'.repeat(shown.reduce((sum, i) => sum + (widths[i] ?? 0) + gap.length, -gap.length))
+  return [line(head, () => 'bold'), ...(look.width === null ? [] : [rule]), ...lines]
 }

@@ -18,6 +18,7 @@ export const calls = {
     machine: 'Machine',
     source: 'Exchange',
     kind: 'Kind',
+    main: 'Note',
     id: 'Id',
   },
   direction: { inbound: 'inbound', outbound: 'outbound', internal: 'internal' },
@@ -101,5 +102,7 @@ export const calls = {
     records: 'Records as received',
   },
   leg: 'Leg {{number, number}}',
+  supporting: 'supporting',
+  rawHint: 'The records as received: smena call {{id}} --raw',
   notFound: 'No call has the id {{id}}.',
 } as const

@@ -20,6 +20,7 @@ export const calls = {
     machine: 'Автомат',
     source: 'Станция',
     kind: 'Вид',
+    main: 'Примечание',
     id: 'Id',
   },
   direction: { inbound: 'входящий', outbound: 'исходящий', internal: 'внутренний' },
@@ -99,5 +100,7 @@ export const calls = {
     records: 'Записи, как получены',
   },
   leg: 'Отрезок {{number, number}}',
+  supporting: 'вспомогательная',
+  rawHint: 'Записи в том виде, в каком они пришли: smena call {{id}} --raw',
   notFound: 'Звонка с id {{id}} нет.',
 } as const

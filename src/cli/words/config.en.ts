@@ -8,6 +8,11 @@ export const config = {
   shut: '{{source}} stays shut: it is not on loopback and names nobody who may connect; set sources.{{source}}.allow',
   data: 'data: {{directory}}',
   app: 'app: {{address}}',
+  newReading:
+    '{{source}}: the configuration says otherwise than before; a new version of its reading holds from {{from}} of the exchange’s clock. Older calls stay as they are until smena replay --source {{source}}.',
+  storeAway: 'The store does not answer; records are taken and wait in the journal. {{message}}',
+  ready: 'Ready. Ctrl-C ends it.',
+  stopping: 'Stopping: what was received is put on the disk.',
   applied: '{{source}}: the reading changed, version {{version}} holds from {{from}}: {{changes}}',
   renamed: '{{from}} is now {{to}}',
   unchanged: 'Nothing to apply.',

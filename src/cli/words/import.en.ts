@@ -11,6 +11,7 @@ export const importing = {
   outside_other: '{{count, number}} records lay before the horizon and were left out',
   files_one: '{{count, number}} file',
   files_other: '{{count, number}} files',
+  interrupted: 'Interrupted; what was stored stays. Run the same command again: what is there already changes nothing.',
   retryHint: 'What could not be read: smena quarantine list --source {{source}}',
   unit: { B: 'B', KiB: 'KiB', MiB: 'MiB', GiB: 'GiB', TiB: 'TiB' },
 } as const

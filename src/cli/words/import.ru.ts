@@ -15,6 +15,7 @@ export const importing = {
   files_few: '{{count, number}} файла',
   files_many: '{{count, number}} файлов',
   files_other: '{{count, number}} файла',
+  interrupted: 'Прервано; сохранённое остаётся. Запустите ту же команду снова: то, что уже есть, ничего не изменит.',
   retryHint: 'Что не удалось прочитать: smena quarantine list --source {{source}}',
   unit: { B: 'Б', KiB: 'КиБ', MiB: 'МиБ', GiB: 'ГиБ', TiB: 'ТиБ' },
 } as const

@@ -3,6 +3,7 @@ export const quarantine = {
   empty: 'Quarantine is empty.',
   total_one: '{{count, number}} record in quarantine',
   total_other: '{{count, number}} records in quarantine',
+  caption: 'Times: {{zone}}. One record: smena quarantine show ID.',
   notFound: 'No record in quarantine has the id {{id}}.',
   retried_one: '{{count, number}} record was read',
   retried_other: '{{count, number}} records were read',

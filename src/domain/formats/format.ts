@@ -1,13 +1,12 @@
 import type { Call } from '../call.ts'
 import type { Reader } from '../reading.ts'
 import type { Fragment, QuarantineReason } from '../record.ts'
+import type { FormatName } from './format-name.ts'
 
 /**
  * A **format** is how one kind of exchange writes its call records. Each is a folder beside this file that exports one
  * `Format`; the list is `formats.ts`. Everything here is pure: no clock, no settings but those handed in, no throw on input.
  */
-
-export type FormatName = 'avaya-ip-office' | 'asterisk-csv'
 
 /** Takes one framed record. `bytes` is valid only during the call: a view into the chunk or into the framer's own buffer. */
 export type TakeRecord = (bytes: Uint8Array, fragment: Fragment | null) => void

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { cleanText, decodeCut, decodeField, isUtf8 } from './text.ts'
+import { cleanText, decodeField, isUtf8 } from './text.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const bytes = (...values: number[]) => Uint8Array.from(values)
@@ -21,7 +21,7 @@ test('a field that is not UTF-8 is read in the encoding of the source', () => {
 test('a name in UTF-8 that was cut inside its last letter loses that letter only', () => {
   for (const name of ['Иван', 'Ваня€', 'Ян😀']) {
     const whole = utf8(name)
-    const letters = [...name]
+    const letters = Array.from(name)
     const last = utf8(letters.at(-1) as string).length
     for (let missing = 1; missing < last; missing++) {
       const cut = whole.subarray(0, whole.length - missing)
@@ -46,7 +46,7 @@ test('a cut is also found before an offset that is named', () => {
   assert.equal(decodeField(field, 'windows-1251', [quote]), '"Анн" <202>')
   assert.equal(decodeField(field, 'windows-1251', [2, quote, 500]), '"Анн" <202>')
   assert.notEqual(decodeField(field, 'windows-1251'), '"Анн" <202>')
-  assert.equal(decodeCut(field.subarray(1, quote), 'windows-1251'), 'Анн')
+  assert.equal(decodeField(field.subarray(1, quote), 'windows-1251'), 'Анн')
 })
 
 test('NUL and lone surrogates become the replacement character', () => {

@@ -35,9 +35,6 @@ export function decodeField(bytes: Uint8Array, encoding: string, cutPoints: read
   return cleanText(decoderOf(encoding).decode(bytes))
 }
 
-/** The same for a part of a field: bytes that are cut, if anywhere, at their end. */
-export const decodeCut = (bytes: Uint8Array, encoding: string): string => decodeField(bytes, encoding)
-
 /**
  * Text that every store accepts: U+FFFD in place of U+0000 and of a surrogate without its partner.
  * Returns its argument when there is nothing to replace.

@@ -1,5 +1,5 @@
 import { openZone } from '../clock.ts'
-import type { FormatName } from '../formats/format.ts'
+import type { FormatName } from '../formats/format-name.ts'
 import { openAsterisk } from './asterisk-csv/exchange.ts'
 import { asteriskVariants, type AsteriskVariant } from './asterisk-csv/row.ts'
 import { openAvayaIpOffice } from './avaya-ip-office/exchange.ts'

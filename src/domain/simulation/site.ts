@@ -1,4 +1,4 @@
-import type { FormatName } from '../formats/format.ts'
+import type { FormatName } from '../formats/format-name.ts'
 import type { Reading } from '../reading.ts'
 import { firstNames, patronymics, surnames } from './names.ts'
 import { openRandom, type Random } from './random.ts'

@@ -52,6 +52,9 @@ export function parse(content: Uint8Array, reader: Reader): Parsed<AsteriskField
   if (sequence === null && layout.order === 'cdr_csv' && layout.sequence >= 0 && !isEmptyAt(cut, layout.sequence))
     return row.badField(layout.sequence, 'sequence', aWhole)
 
+  const long = row.tooLong()
+  if (long !== null) return long
+
   const times = timesOf(startWall, answerWall, endWall, duration, billSeconds)
   if (!staysInRange(startWall, Math.max(duration, times.lastsSeconds), reader))
     return row.badField(layout.start, 'start', 'a call within 1970–2099')
@@ -160,6 +163,30 @@ function staysInRange(startWall: number, seconds: number, reader: Reader): boole
   return first >= 0 && second + seconds * 1000 < rangeEnd
 }
 
+/** Asterisk holds these texts in buffers of 80 to 256 bytes. */
+const longestText = 512
+
+const textColumnsOf = new WeakMap<Layout, readonly (readonly [name: string, column: number])[]>()
+
+function textColumns(layout: Layout): readonly (readonly [name: string, column: number])[] {
+  const known = textColumnsOf.get(layout)
+  if (known) return known
+  const columns = [
+    ['src', layout.src],
+    ['dst', layout.dst],
+    ['clid', layout.clid],
+    ['channel', layout.channel],
+    ['dstchannel', dstchannelOf(layout)],
+    ['lastapp', lastappOf(layout)],
+    ['lastdata', lastdataOf(layout)],
+    ['uniqueid', layout.uniqueid],
+    ['linkedid', layout.linkedid],
+  ] as const
+  const present = columns.filter(([, column]) => column >= 0)
+  textColumnsOf.set(layout, present)
+  return present
+}
+
 const oneByteEach = new TextDecoder('latin1')
 const mostShown = 40
 
@@ -190,6 +217,14 @@ class RowText {
     const value = this.#value(column)
     const closing = value.lastIndexOf(34)
     return decodeField(value, this.#encoding, closing > 0 ? [closing] : [])
+  }
+
+  /** A text that no release can have written, and that no index over numbers and names could hold. */
+  tooLong(): Parsed<AsteriskFields> | null {
+    for (const [name, column] of textColumns(this.layout))
+      if ((this.#cut.to[column] as number) - (this.#cut.from[column] as number) > longestText)
+        return this.badField(column, name, `at most ${longestText} bytes`)
+    return null
   }
 
   badField(column: number, name: string, expected: string): Parsed<AsteriskFields> {

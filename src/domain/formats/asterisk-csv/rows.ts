@@ -45,7 +45,8 @@ export function readRows(
   const isShadow = (row: TimedRow) => isShadowByItself(row.segment.fields) || handOvers.has(row)
   const anyCounts = timed.some((row) => !isShadow(row))
   const counts = (row: TimedRow) => !anyCounts || !isShadow(row)
-  const { channel } = (earliest(timed.filter(counts)) as TimedRow).segment.fields
+  const { fields } = (earliest(timed.filter(counts)) as TimedRow).segment
+  const { channel } = fields
 
   const reach = farEnds(timed, reader)
   const all = timed.map(
@@ -67,7 +68,7 @@ export function readRows(
     // On the instant, not on the clock: over the end of summer time the two differ.
     main: all.filter((row) => row.main).sort((a, b) => a.start - b.start),
     first: earliest(all) as CallRow,
-    originator: isLocal(channel) ? endOfLocal(channel, reader) : endOfChannel(channel, reader),
+    originator: originatorOf(fields, reader),
     start,
     end,
     doubts,
@@ -76,6 +77,13 @@ export function readRows(
 
 const isShadowByItself = ({ channel, lastapp, dst }: AsteriskFields): boolean =>
   isLocal(channel) || (lastapp === 'AppDial' && dst === '')
+
+/** The `;2` half of a Local channel runs the dial plan for whoever holds the other one: only the calling number tells who that is. */
+function originatorOf({ channel, src }: AsteriskFields, reader: Reader): End {
+  if (!isLocal(channel)) return endOfChannel(channel, reader)
+  if (!channel.endsWith(';2')) return endOfLocal(channel, reader)
+  return { kind: reader.isInternal(src) ? 'extension' : 'outside', number: src }
+}
 
 function earliest<R extends TimedRow>(rows: readonly R[]): R | undefined {
   let found = rows[0]

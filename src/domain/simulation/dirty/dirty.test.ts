@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FormatName } from '../../formats/format.ts'
+import type { FormatName } from '../../formats/format-name.ts'
 import { simulate } from '../simulate.ts'
 import { columnStarts, windows1251 } from './damage.ts'
 import { dirty, type DirtyEvent } from './dirty.ts'

@@ -1,4 +1,4 @@
-import type { FormatName } from '../../formats/format.ts'
+import type { FormatName } from '../../formats/format-name.ts'
 import { recordLimitBytes } from '../../record.ts'
 import { openRandom, type Random } from '../random.ts'
 import type { SimulatedRecord } from '../simulate.ts'

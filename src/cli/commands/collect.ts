@@ -1,0 +1,25 @@
+import { askOwner } from '../../adapters/owner-socket/ask.ts'
+import { SmenaError } from '../../domain/errors.ts'
+import type { Context } from '../context.ts'
+
+/**
+ * A pump from standard input to the process that owns the data directory: what inetd, xinetd and systemd start for each
+ * connection. Reads nothing before the owner has taken the session.
+ */
+export async function collectCommand(
+  context: Context,
+  _: readonly string[],
+  options: { source: string },
+): Promise<void> {
+  const { loaded, surroundings } = context
+  const { environment, stdin } = surroundings
+  const dataDirectory = loaded.settings.dataDir
+  // xinetd says who is calling in REMOTE_HOST, systemd in REMOTE_ADDR.
+  const peer = environment['REMOTE_ADDR'] ?? environment['REMOTE_HOST'] ?? ''
+  const answer = await askOwner({
+    dataDirectory,
+    request: { do: 'stdin', source: options.source, peer },
+    bytes: () => stdin as AsyncIterable<Uint8Array>,
+  })
+  if (!answer) throw new SmenaError('no-owner', { directory: dataDirectory })
+}

@@ -1,0 +1,64 @@
+import { type Archive, openArchive } from '../../adapters/intake-file/archive.ts'
+import type { ImportCounts } from '../../pipeline/import.ts'
+import { haveDone } from '../../roles/request.ts'
+import type { Context } from '../context.ts'
+import { jsonLine } from '../present/json-lines.ts'
+import { openProgress } from '../present/progress.ts'
+import { appliedLine } from './serve.ts'
+
+export async function importCommand(
+  context: Context,
+  files: readonly string[],
+  options: { source: string; json?: true },
+): Promise<void> {
+  const { words, say, signal } = context
+  const { t } = words
+  // All are looked at first: a name that is mistyped must not show after an hour.
+  const archives: Archive[] = []
+  for (const file of files) archives.push(await openArchive(file))
+  for (const archive of archives) {
+    if (signal.aborted) break
+    const counts = await importOne(context, archive, options.source)
+    if (options.json) await context.print([jsonLine({ file: archive.file, ...counts, interrupted: signal.aborted })])
+    else {
+      const { received, stored, duplicate, quarantined } = counts
+      const numbers = { received, stored, duplicate, quarantined }
+      const written = Object.fromEntries(Object.entries(numbers).map(([name, it]) => [name, words.count(it)]))
+      await context.print([`${t('import:result', { file: archive.file, ...written } as never)}\n`])
+      if (counts.outside > 0) say(t('import:outside', { count: counts.outside }))
+      if (quarantined > 0) say(t('import:retryHint', { source: options.source }))
+    }
+  }
+  if (signal.aborted) {
+    say(t('import:interrupted'))
+    process.exitCode = 1
+  }
+}
+
+async function importOne(context: Context, archive: Archive, source: string): Promise<ImportCounts> {
+  const { loaded, words, surroundings, signal, say } = context
+  let last: ImportCounts = { received: 0, stored: 0, duplicate: 0, quarantined: 0, suspect: 0, outside: 0 }
+  using bar = openProgress({
+    stream: surroundings.stderr,
+    words,
+    label: words.t('import:reading', { file: archive.file }),
+    unit: 'bytes',
+    total: archive.sizeBytes,
+  })
+  try {
+    return (await haveDone({
+      settings: loaded.settings,
+      request: { do: 'import', source, name: archive.file },
+      bytes: () => archive.bytes((read) => bar.advance(read)),
+      progress: (counts) => {
+        last = counts as ImportCounts
+      },
+      signal,
+      applied: (it) => say(appliedLine(it, words)),
+    })) as ImportCounts
+  } catch (error) {
+    // The owner ends an import whose command has gone; what it told last is what is certainly stored.
+    if (signal.aborted) return last
+    throw error
+  }
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import pino from 'pino'
+import { type Announcement, serve } from '../../roles/serve.ts'
+import type { Context } from '../context.ts'
+
+export async function serveCommand(context: Context): Promise<void> {
+  const { loaded, surroundings, version, signal } = context
+  const { environment, stderr } = surroundings
+  // For a person at a terminal only what needs attention; for a log everything.
+  const level = environment['SMENA_LOG_LEVEL'] ?? (stderr.isTTY ? 'warn' : 'info')
+  const log = pino(
+    { level, base: { name: 'smena' }, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  )
+  await serve({
+    settings: loaded.settings,
+    version,
+    inContainer: isContainer(environment),
+    runtimeDirectory: environment['XDG_RUNTIME_DIR'] ?? environment['RUNTIME_DIRECTORY'] ?? null,
+    log,
+    announce: (it) => {
+      const line = announcementLine(it, context)
+      if (line !== null) surroundings.stdout.write(`${line}\n`)
+    },
+    signal,
+  })
+}
+
+/** What container engines leave for programs to find. */
+function isContainer(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return (
+    existsSync('/.dockerenv') ||
+    existsSync('/run/.containerenv') ||
+    environment['container'] !== undefined ||
+    environment['KUBERNETES_SERVICE_HOST'] !== undefined
+  )
+}
+
+function announcementLine(it: Announcement, { words, loaded }: Context): string | null {
+  const { t } = words
+  switch (it.kind) {
+    case 'listening': {
+      const format = loaded.settings.sources.find((source) => source.name === it.source)?.format ?? ''
+      return t('config:listening', { source: it.source, format, address: it.address })
+    }
+    case 'shut':
+      return t('config:shut', { source: it.source })
+    case 'http':
+      return t('config:app', { address: it.address })
+    case 'data':
+      return t('config:data', { directory: it.directory })
+    case 'reading':
+      return appliedLine(it.applied, words)
+    case 'store-away':
+      return t('config:storeAway', { message: it.message })
+    case 'ready':
+      return t('config:ready')
+    case 'stopping':
+      return t('config:stopping')
+  }
+}
+
+/** `from` is what the exchange's clock shows. */
+export function appliedLine(
+  { name, from }: { readonly name: string; readonly from: number | null },
+  { t }: Context['words'],
+): string {
+  const at = from === null ? t('replay:always') : new Date(from).toISOString().slice(0, 19).replace('T', ' ')
+  return t('config:newReading', { source: name, from: at })
+}

@@ -1,0 +1,195 @@
+import { Command, CommanderError, Help, Option } from 'commander'
+import { SmenaError } from '../domain/errors.ts'
+import { callKinds, directions, outcomes } from '../domain/call.ts'
+import { quarantineReasons } from '../domain/record.ts'
+import { callCommand } from './commands/call.ts'
+import { callsCommand } from './commands/calls.ts'
+import { collectCommand } from './commands/collect.ts'
+import { configApplyCommand, configCheckCommand } from './commands/config.ts'
+import { importCommand } from './commands/import.ts'
+import { quarantineListCommand, quarantineRetryCommand, quarantineShowCommand } from './commands/quarantine.ts'
+import { replayCommand } from './commands/replay.ts'
+import { serveCommand } from './commands/serve.ts'
+import { simulateCommand } from './commands/simulate.ts'
+import { statusCommand } from './commands/status.ts'
+import { type Context, type GlobalOptions, openContext, programVersion, type Surroundings } from './context.ts'
+import { errorLines } from './words/errors.ts'
+import { chooseLanguage } from './words/language.ts'
+import { openWords, type Words } from './words/words.ts'
+
+/** Runs what the arguments ask for; the number is the process's exit code. */
+export async function runCommandLine(surroundings: Surroundings): Promise<number> {
+  const { argv, environment, stderr } = surroundings
+  const language = chooseLanguage({ flag: languageFlag(argv), environment })
+  const words = openWords(language, 'UTC')
+  try {
+    await buildProgram(surroundings, words).parseAsync([...argv], { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0
+      stderr.write(`smena: ${usageProblem(error, words)}\n`)
+      return 2
+    }
+    for (const line of errorLines(error, language)) stderr.write(`smena: ${line}\n`)
+    if (!(error instanceof SmenaError) && !(error instanceof AggregateError) && error instanceof Error)
+      stderr.write(`${error.stack ?? ''}\n`)
+    return error instanceof SmenaError && error.code === 'usage' ? 2 : 1
+  }
+}
+
+/** The language of help and of complaints about the arguments themselves, which come before everything else. */
+function languageFlag(argv: readonly string[]): string | undefined {
+  const at = argv.findIndex((it) => it === '--lang' || it.startsWith('--lang='))
+  if (at < 0) return undefined
+  return argv[at] === '--lang' ? argv[at + 1] : argv[at]?.slice('--lang='.length)
+}
+
+function usageProblem(error: CommanderError, { t }: Words): string {
+  const named = /'([^']*)'/u.exec(error.message)?.[1] ?? ''
+  switch (error.code) {
+    case 'commander.unknownCommand':
+      return t('help:problem.unknownCommand', { named })
+    case 'commander.unknownOption':
+      return t('help:problem.unknownOption', { named })
+    case 'commander.missingArgument':
+      return t('help:problem.missingArgument', { named })
+    case 'commander.missingMandatoryOptionValue':
+      return t('help:problem.missingOption', { named })
+    case 'commander.optionMissingArgument':
+      return t('help:problem.missingValue', { named })
+    case 'commander.excessArguments':
+      return t('help:problem.excessArguments')
+    default:
+      return error.message.replace(/^error: /u, '')
+  }
+}
+
+function buildProgram(surroundings: Surroundings, words: Words): Command {
+  const { t } = words
+  const titles: Readonly<Record<string, string>> = {
+    'Usage:': t('help:usage'),
+    'Arguments:': t('help:arguments'),
+    'Options:': t('help:options'),
+    'Global Options:': t('help:globalOptions'),
+    'Commands:': t('help:commands'),
+  }
+  const configure = (command: Command): Command =>
+    command
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined, writeOut: (text) => surroundings.stdout.write(text) })
+      .configureHelp({
+        showGlobalOptions: true,
+        styleTitle: (title) => titles[title] ?? title,
+        optionDescription: (option) => describeOption(option, words),
+      })
+      .helpOption('-h, --help', t('help:option.help'))
+      .helpCommand(false)
+
+  const program = configure(new Command('smena'))
+    .description(t('help:program'))
+    .usage(`${t('help:commandPlaceholder')} ${t('help:optionsPlaceholder')}`)
+    .version(programVersion(), '-V, --version', t('help:option.version'))
+    .option('--config <FILE>', t('help:option.config'))
+    .option('--data-dir <DIR>', t('help:option.dataDir'))
+    .option('--database-url <URL>', t('help:option.databaseUrl'))
+    .option('--http <HOST:PORT>', t('help:option.http'))
+    .option('--kafka-brokers <LIST>', t('help:option.kafkaBrokers'))
+    .option('--timezone <ZONE>', t('help:option.timezone'))
+    .addOption(new Option('--lang <LANG>', t('help:option.lang')).choices(['ru', 'en']))
+    .option('--set <KEY=VALUE>', t('help:option.set'), (it: string, all: string[] = []) => [...all, it])
+    .addHelpText('after', `\n${t('help:time')}\n${t('help:more')}`)
+
+  /** A command with its context: settings are read when it runs, not before. */
+  const add = (
+    parent: Command,
+    usage: string,
+    description: string,
+    run: (context: Context, args: readonly string[], options: never) => Promise<void>,
+    build: (command: Command) => Command = (it) => it,
+  ): Command => {
+    const [name = '', ...args] = usage.split(' ')
+    const command = configure(parent.command(name))
+      .description(description)
+      .usage(`${t('help:optionsPlaceholder')} ${args.join(' ')}`.trim())
+    for (const argument of args) command.argument(argument)
+    build(command).action(async (...given: unknown[]) => {
+      const options = command.opts()
+      const context = await openContext(surroundings, program.opts() as GlobalOptions)
+      const values = given.slice(0, args.length).flatMap((it) => (it === undefined ? [] : it)) as string[]
+      await run(context, values, options as never)
+    })
+    return command
+  }
+  const json = (command: Command) => command.option('--json', t('help:option.json'))
+  const source = (command: Command) => command.option('--source <NAME>', t('help:option.source'))
+  const neededSource = (command: Command) => command.requiredOption('--source <NAME>', t('help:option.source'))
+  const range = (command: Command) =>
+    command.option('--from <T>', t('help:option.from')).option('--to <T>', t('help:option.to'))
+  const choice = (flags: string, description: string, values: readonly string[]) =>
+    new Option(flags, description).choices([...values])
+
+  add(program, 'serve', t('help:command.serve'), serveCommand)
+  add(program, 'collect', t('help:command.collect'), collectCommand, (it) =>
+    neededSource(it).requiredOption('--stdin', t('help:option.stdin')),
+  )
+  add(program, 'import <FILE...>', t('help:command.import'), importCommand, (it) => json(neededSource(it)))
+  add(program, 'calls', t('help:command.calls'), callsCommand, (it) =>
+    json(range(source(it)))
+      .option('--extension <N>', t('help:option.extension'))
+      .option('--number <N>', t('help:option.number'))
+      .addOption(choice('--kind <K>', t('help:option.kind'), [...callKinds, 'all']))
+      .addOption(choice('--direction <D>', t('help:option.direction'), directions))
+      .addOption(choice('--outcome <O>', t('help:option.outcome'), outcomes))
+      .option('--csv', t('help:option.csv')),
+  )
+  add(program, 'call <ID>', t('help:command.call'), callCommand, (it) => json(it).option('--raw', t('help:option.raw')))
+  add(program, 'status', t('help:command.status'), statusCommand, json)
+  const quarantine = configure(program.command('quarantine')).description(t('help:command.quarantine'))
+  const reason = (command: Command) =>
+    command.addOption(choice('--reason <R>', t('help:option.reason'), quarantineReasons))
+  const list = add(quarantine, 'list', t('help:command.quarantineList'), quarantineListCommand, (it) =>
+    reason(json(source(it))),
+  )
+  quarantine.action(async () => {
+    await list.parseAsync([], { from: 'user' })
+  })
+  add(quarantine, 'show <ID>', t('help:command.quarantineShow'), quarantineShowCommand, json)
+  add(quarantine, 'retry [ID...]', t('help:command.quarantineRetry'), quarantineRetryCommand, (it) =>
+    reason(json(source(it))).option('--as-record <ID>', t('help:option.asRecord')),
+  )
+  add(program, 'replay', t('help:command.replay'), replayCommand, (it) => json(range(neededSource(it))))
+  const config = configure(program.command('config')).description(t('help:command.config'))
+  add(config, 'check', t('help:command.configCheck'), configCheckCommand, json)
+  add(config, 'apply', t('help:command.configApply'), configApplyCommand, (it) =>
+    json(it).option('--from <T>', t('help:option.at')).option('--rename <OLD=NEW>', t('help:option.rename')),
+  )
+  add(program, 'simulate', t('help:command.simulate'), simulateCommand, (it) =>
+    neededSource(it)
+      .option('--to <HOST:PORT>', t('help:option.target'))
+      .option('--rate <R>', t('help:option.rate'))
+      .option('--seed <N>', t('help:option.seed'))
+      .option('--days <N>', t('help:option.days'))
+      .option('--from <DATE>', t('help:option.firstDay'))
+      .option('--calls-a-day <N>', t('help:option.callsADay'))
+      .option('--records <N>', t('help:option.records'))
+      .option('--fields <N>', t('help:option.fields'))
+      .option('--dirty', t('help:option.dirty')),
+  )
+  add(program, 'help [COMMAND...]', t('help:command.help'), async (_, path) => {
+    let command = program
+    for (const name of path) {
+      const next = command.commands.find((it) => it.name() === name)
+      if (!next) throw new CommanderError(2, 'commander.unknownCommand', `error: unknown command '${name}'`)
+      command = next
+    }
+    command.outputHelp()
+  })
+  return program
+}
+
+function describeOption(option: Option, { t }: Words): string {
+  const base = new Help().optionDescription(new Option(option.flags, option.description))
+  if (!option.argChoices) return base
+  return `${base} (${t('help:choices', { values: option.argChoices.join(', ') })})`
+}

@@ -1,0 +1,61 @@
+import { askOwner } from '../adapters/owner-socket/ask.ts'
+import { openDataDirectory } from '../adapters/data-directory/data-directory.ts'
+import type { OwnerRequest } from '../adapters/owner-socket/protocol.ts'
+import { readingOf, type Settings } from '../domain/settings.ts'
+import { converseAsOwner } from './owner.ts'
+import type { AppliedReading } from './record-worker.ts'
+import { storePlace } from './store-place.ts'
+import { Work } from './work.ts'
+
+/**
+ * Has a request of a command done (R16): by the process that owns the data directory, or, when nobody does, by this one,
+ * which takes the lock, does what is needed and lets go.
+ */
+export interface RequestOptions {
+  readonly settings: Settings
+  readonly request: OwnerRequest
+  readonly bytes?: () => AsyncIterable<Uint8Array>
+  readonly progress?: (progress: unknown) => void
+  readonly signal?: AbortSignal
+  /** Told when this process brought the store's reading of a source to the configuration's. */
+  readonly applied?: (applied: AppliedReading) => void
+}
+
+export async function haveDone(options: RequestOptions): Promise<unknown> {
+  const answer = await askOwner({ dataDirectory: options.settings.dataDir, ...options })
+  return answer ? answer.result : doAlone(options)
+}
+
+async function doAlone(options: RequestOptions): Promise<unknown> {
+  const { settings, request } = options
+  await using _directory = await openDataDirectory(settings.dataDir)
+  await using work = new Work(storePlace(settings), null)
+  const failed = Promise.withResolvers<never>()
+  failed.promise.catch(() => undefined)
+  work.onFailed = ({ message }) => failed.reject(new Error(message))
+  await work.methods.open()
+  if (request.do !== 'apply') {
+    const readings = settings.sources.map((it) => ({
+      name: it.name,
+      reading: readingOf(it, settings),
+      from: 'now' as const,
+    }))
+    for (const it of await work.apply(readings, Date.now())) if (it.change === 'new-version') options.applied?.(it)
+  }
+  const converse = converseAsOwner({
+    settings,
+    work,
+    collector: null,
+    live: () => ({ connections: {}, alarms: [] }),
+  })
+  const done = converse({
+    request,
+    ready: () => undefined,
+    progress: (it) => options.progress?.(it),
+    bytes: options.bytes?.() ?? nothing(),
+    signal: options.signal ?? new AbortController().signal,
+  })
+  return Promise.race([done, failed.promise])
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

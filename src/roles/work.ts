@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import type { Delivery } from '../domain/record.ts'
+import type { ImportCounts } from '../pipeline/import.ts'
+import type { ReplayCounts } from '../pipeline/replay.ts'
+import type { QuarantineFilter, RetryCounts } from '../pipeline/retry.ts'
+import type {
+  AppliedReading,
+  ReadingToApply,
+  RecordWorker,
+  RecordWorkerData,
+  RecordWorkerEvent,
+} from './record-worker.ts'
+import type { StorePlace } from './store-place.ts'
+import { startThread, type Thread } from './thread.ts'
+
+/** The writing thread as its process sees it: what commands ask for, each with progress and an end before its time. */
+export class Work implements AsyncDisposable {
+  readonly #thread: Thread<RecordWorker, RecordWorkerEvent>
+  readonly #progress = new Map<string, (progress: unknown) => void>()
+  onRecord: (event: Extract<RecordWorkerEvent, { kind: 'record' }>['event']) => void = () => undefined
+  onFailed: (event: Extract<RecordWorkerEvent, { kind: 'failed' }>) => void = () => undefined
+
+  constructor(place: StorePlace, journalDirectory: string | null) {
+    const file = new URL(`./record-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+    const data: RecordWorkerData = { place, journalDirectory }
+    this.#thread = startThread<RecordWorker, RecordWorkerEvent>(file, data, { heapMegabytes: 256 })
+    this.#thread.onEvent = (event) => {
+      if (event.kind === 'record') this.onRecord(event.event)
+      else if (event.kind === 'failed') this.onFailed(event)
+      else this.#progress.get(event.work)?.(event.progress)
+    }
+    void this.#thread.ended.then((cause) => {
+      if (cause) this.onFailed({ kind: 'failed', code: null, message: cause.stack ?? cause.message })
+    })
+  }
+
+  get methods(): RecordWorker {
+    return this.#thread.methods
+  }
+
+  apply(readings: readonly ReadingToApply[], now: number): Promise<readonly AppliedReading[]> {
+    return this.methods.apply(readings, now)
+  }
+
+  /** Imports what `bytes` yields, to its end. An abort, or an error of `bytes`, leaves what is stored and counts no more. */
+  async import(
+    request: { readonly source: string; readonly format: string; readonly name: string },
+    bytes: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+    progress: (counts: ImportCounts) => void,
+  ): Promise<ImportCounts> {
+    const { source, format, name } = request
+    const openedAt = Date.now()
+    const uid = randomBytes(16).toString('hex')
+    const delivery: Delivery = { uid, source, format, how: 'import', peer: name, openedAt }
+    return this.#watched(progress, async (work) => {
+      await this.methods.importOpen(work, source, delivery)
+      try {
+        for await (const chunk of bytes) {
+          if (signal.aborted) break
+          // A copy of its own can be handed over; the piece may be a view into a larger buffer.
+          await this.methods.importPush(work, chunk.slice())
+        }
+      } catch (error) {
+        await this.methods.importStop(work)
+        throw error
+      }
+      return signal.aborted ? this.methods.importStop(work) : this.methods.importEnd(work)
+    })
+  }
+
+  retry(filter: QuarantineFilter, signal: AbortSignal, progress: (counts: RetryCounts) => void): Promise<RetryCounts> {
+    return this.#watched(progress, (work) => this.#stoppable(work, signal, this.methods.retry(work, filter)))
+  }
+
+  retryAsRecord(recordId: number): Promise<RetryCounts> {
+    return this.methods.retryAsRecord(recordId)
+  }
+
+  replay(
+    request: { readonly source: string; readonly from: number | null; readonly to: number | null },
+    signal: AbortSignal,
+    progress: (counts: ReplayCounts) => void,
+  ): Promise<ReplayCounts> {
+    const { source, from, to } = request
+    return this.#watched(progress, (work) => this.#stoppable(work, signal, this.methods.replay(work, source, from, to)))
+  }
+
+  async #watched<P, T>(progress: (it: P) => void, run: (work: string) => Promise<T>): Promise<T> {
+    const work = randomBytes(8).toString('hex')
+    this.#progress.set(work, progress as (it: unknown) => void)
+    try {
+      return await run(work)
+    } finally {
+      this.#progress.delete(work)
+    }
+  }
+
+  async #stoppable<T>(work: string, signal: AbortSignal, result: Promise<T>): Promise<T> {
+    const stop = () => void this.methods.stop(work).catch(() => undefined)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop)
+    try {
+      return await result
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.methods.close().catch(() => undefined)
+    await this.#thread.terminate()
+  }
+}
