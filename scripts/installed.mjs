@@ -9,7 +9,9 @@ const stamp = `${root}node_modules/.smena-installed`
 const node = `${root}node_modules/.bin/node`
 
 export function ensureInstalled() {
-  const wanted = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex')
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('Installing what package-lock.json names …')
   const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {

@@ -59,7 +59,10 @@ if (process.env['SMENA_TEST_DATABASE_URL'] === undefined && others.length > 0 &&
 
 async function runAll(): Promise<void> {
   await runFiles(unit, 2)
-  await runFiles(others.filter((it) => !isAlone(it)), 2)
+  await runFiles(
+    others.filter((it) => !isAlone(it)),
+    2,
+  )
   await runFiles(others.filter(isAlone), 1)
 }
 

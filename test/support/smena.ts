@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { TestContext } from 'node:test'
+import type { Status } from '../../src/pipeline/status.ts'
+
+/** The program as its users have it: real processes, started from the command line. */
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+
+export interface Installation {
+  readonly directory: string
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** An installation in a directory of its own: listeners on free ports of loopback, no configuration file but the one given. */
+export function installation(directory: string, options: { config?: string; databaseUrl?: string } = {}): Installation {
+  return {
+    directory,
+    environment: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: directory,
+      LANG: 'C.UTF-8',
+      SMENA_DATA_DIR: join(directory, 'data'),
+      SMENA_HTTP: '127.0.0.1:0',
+      SMENA_TIMEZONE: 'Europe/Moscow',
+      SMENA_LISTEN_AVAYA: '127.0.0.1:0',
+      SMENA_LISTEN_ASTERISK: '127.0.0.1:0',
+      ...(options.config ? { SMENA_CONFIG: options.config } : {}),
+      ...(options.databaseUrl ? { SMENA_DATABASE_URL: options.databaseUrl } : {}),
+    },
+  }
+}
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs one command to its end. */
+export async function smena(
+  it: Installation,
+  args: readonly string[],
+  options: { input?: Uint8Array | string; signal?: AbortSignal; environment?: Record<string, string> } = {},
+): Promise<Finished> {
+  const child = spawn(process.execPath, [cli, ...args], {
+    cwd: it.directory,
+    env: { ...it.environment, ...options.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.signal ? { signal: options.signal, killSignal: 'SIGINT' as const } : {}),
+  })
+  child.on('error', () => undefined)
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(options.input ?? '')
+  const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)]
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout: await stdout, stderr: await stderr }
+}
+
+/** The same, its standard output as the JSON values of its lines; throws when it fails. */
+export async function smenaJson<T>(it: Installation, args: readonly string[]): Promise<T[]> {
+  const { code, stdout, stderr } = await smena(it, args)
+  if (code !== 0) throw new Error(`smena ${args.join(' ')} ended with ${code}: ${stderr}`)
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T)
+}
+
+export const statusOfInstallation = async (it: Installation): Promise<Status> => {
+  const [status] = await smenaJson<Status>(it, ['status', '--json'])
+  if (!status) throw new Error('no status')
+  return status
+}
+
+async function collected(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer))
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** `smena serve` running. */
+export interface Serving {
+  readonly child: ChildProcess
+  readonly ports: Readonly<Record<string, number>>
+  readonly http: string
+  readonly output: () => string
+  /** SIGTERM, and waits for the end in good order; the exit code. */
+  stop(): Promise<number | null>
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>
+}
+
+export async function serve(it: Installation, t?: TestContext, environment: Record<string, string> = {}): Promise<Serving> {
+  const child = spawn(process.execPath, [cli, 'serve', '--lang', 'en'], {
+    cwd: it.directory,
+    env: { ...it.environment, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const exited = once(child, 'exit') as Promise<[number | null, string | null]>
+  let output = ''
+  const ready = Promise.withResolvers<void>()
+  const listen = (chunk: Buffer) => {
+    output += chunk.toString('utf8')
+    if (output.includes('Ready.')) ready.resolve()
+  }
+  child.stdout.on('data', listen)
+  child.stderr.on('data', (chunk: Buffer) => {
+    output += chunk.toString('utf8')
+  })
+  void exited.then(([code]) => ready.reject(new Error(`serve ended with ${code}:\n${output}`)))
+  const kill = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    await exited
+  }
+  t?.after(kill)
+  await ready.promise
+  const ports: Record<string, number> = {}
+  for (const [, name, port] of output.matchAll(/^(\S+) \([^)]*\) listens on .*:(\d+)$/gmu)) ports[name as string] = Number(port)
+  return {
+    child,
+    ports,
+    http: /app: (http:\S+)/u.exec(output)?.[1] ?? '',
+    output: () => output,
+    stop: async () => {
+      child.kill('SIGTERM')
+      const [code] = await exited
+      return code
+    },
+    kill,
+  }
+}
+
+/** Sends bytes over one connection; resolves when the other side has closed, which it does when all is on its disk. */
+export async function send(port: number, bytes: Uint8Array | readonly Uint8Array[]): Promise<void> {
+  const socket = createConnection({ host: '127.0.0.1', port })
+  const closed = once(socket, 'close')
+  socket.resume()
+  for (const piece of Array.isArray(bytes) ? (bytes as Uint8Array[]) : [bytes as Uint8Array])
+    if (!socket.write(piece)) await once(socket, 'drain')
+  socket.end()
+  await closed
+}
+
+/** Waits for a condition; throws what it last saw when it does not come true in time. */
+export async function until<T>(look: () => Promise<T>, holds: (it: T) => boolean, timeoutMs = 30_000): Promise<T> {
+  const end = Date.now() + timeoutMs
+  for (;;) {
+    const seen = await look()
+    if (holds(seen)) return seen
+    if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms; last seen: ${JSON.stringify(seen)}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
