@@ -12,7 +12,11 @@ export async function buildApp(options: {
   readonly metrics: Metrics
   readonly log: FastifyBaseLogger
 }) {
-  const app = fastify({ loggerInstance: options.log, disableRequestLogging: true, bodyLimit: 1 << 20 }).withTypeProvider<TypeBoxTypeProvider>()
+  const app = fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    bodyLimit: 1 << 20,
+  }).withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onSend', async (_, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
   })
@@ -24,10 +28,14 @@ export async function buildApp(options: {
     const { statusCode } = error as { statusCode?: number }
     if (statusCode !== undefined && statusCode < 500) return reply.send(error)
     request.log.error({ err: error }, 'a request failed')
-    return reply.code(500).send({ error: { code: 'unexpected', message: 'The request failed. The log of the process says why.' } })
+    return reply
+      .code(500)
+      .send({ error: { code: 'unexpected', message: 'The request failed. The log of the process says why.' } })
   })
   app.setNotFoundHandler(async (request, reply) =>
-    reply.code(404).send({ error: { code: 'not-found', message: `There is nothing at ${request.url.slice(0, 200)}.` } }),
+    reply
+      .code(404)
+      .send({ error: { code: 'not-found', message: `There is nothing at ${request.url.slice(0, 200)}.` } }),
   )
   await app.register(health(options.process, options.metrics))
   await app.register(status(options.process))

@@ -31,20 +31,41 @@ export class Metrics {
     labelNames: ['source'] as const,
     registers: [this.#registry],
   })
-  readonly #ledger = this.#gauge('smena_ledger_records', 'Records by source and state: received is the sum of the others', ['source', 'state'])
+  readonly #ledger = this.#gauge(
+    'smena_ledger_records',
+    'Records by source and state: received is the sum of the others',
+    ['source', 'state'],
+  )
   readonly #gaps = this.#gauge('smena_gap_records', 'Numbers of a journal that never arrived, by source', ['source'])
-  readonly #lastRecord = this.#gauge('smena_last_record_timestamp_seconds', 'Receipt of the newest record, by source', ['source'])
+  readonly #lastRecord = this.#gauge('smena_last_record_timestamp_seconds', 'Receipt of the newest record, by source', [
+    'source',
+  ])
   readonly #connections = this.#gauge('smena_connections', 'Open connections, by source', ['source'])
-  readonly #clock = this.#gauge('smena_clock_error_seconds', "The exchange's clock minus ours, median of live records", ['source'])
+  readonly #clock = this.#gauge(
+    'smena_clock_error_seconds',
+    "The exchange's clock minus ours, median of live records",
+    ['source'],
+  )
   readonly #older = this.#gauge('smena_calls_older_rules', 'Calls made by older rules or an older reading', ['source'])
   readonly #lag = this.#gauge('smena_lag', 'Records or calls that wait for a role', ['role'])
-  readonly #oldest = this.#gauge('smena_journal_oldest_unforwarded_seconds', 'Age of the oldest record that the journal has not handed on', [])
+  readonly #oldest = this.#gauge(
+    'smena_journal_oldest_unforwarded_seconds',
+    'Age of the oldest record that the journal has not handed on',
+    [],
+  )
   readonly #size = this.#gauge('smena_journal_size_bytes', 'Size of the journal on disk', [])
   readonly #free = this.#gauge('smena_journal_free_bytes', 'Free space on the disk of the journal', [])
-  readonly #paused = this.#gauge('smena_journal_paused', '1 while the journal takes nothing because its disk is full', [])
+  readonly #paused = this.#gauge(
+    'smena_journal_paused',
+    '1 while the journal takes nothing because its disk is full',
+    [],
+  )
 
   constructor(version: string) {
-    this.#gauge('smena_build_info', 'Version of the program', ['version', 'node']).set({ version, node: process.version }, 1)
+    this.#gauge('smena_build_info', 'Version of the program', ['version', 'node']).set(
+      { version, node: process.version },
+      1,
+    )
   }
 
   #gauge<L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> {

@@ -97,7 +97,7 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     .option('--kafka-brokers <LIST>', t('help:option.kafkaBrokers'))
     .option('--timezone <ZONE>', t('help:option.timezone'))
     .addOption(new Option('--lang <LANG>', t('help:option.lang')).choices(['ru', 'en']))
-    .option('--set <KEY=VALUE>', t('help:option.set'), (it: string, all: string[] = []) => [...all, it])
+    .option('--set <KEY=VALUE>', t('help:option.set'), (it: string, all?: string[]) => [...(all ?? []), it])
     .addHelpText('after', `\n${t('help:time')}\n${t('help:more')}`)
 
   /** A command with its context: settings are read when it runs, not before. */

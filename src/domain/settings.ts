@@ -26,7 +26,7 @@ export interface Settings {
 
 export type Language = 'en' | 'ru'
 
-export interface JournalSettings {
+interface JournalSettings {
   /** With less free space than this on its disk the journal takes nothing: bytes. */
   readonly freeSpaceFloorBytes: number
   /** How long, and how much of, what has been passed stays in the journal; whichever ends first (R15). */
@@ -34,7 +34,7 @@ export interface JournalSettings {
   readonly keepBytes: number
 }
 
-export interface LimitSettings {
+interface LimitSettings {
   /** Open connections of one source. */
   readonly connections: number
 }
@@ -80,7 +80,7 @@ export const defaultSources = {
 
 const mebibyte = 1_048_576
 
-export const settingDefaults = {
+const settingDefaults = {
   dataDir: './data',
   freeSpaceFloorBytes: 512 * mebibyte,
   keepDays: 7,
@@ -125,7 +125,7 @@ export const expectations = {
   offset: 'a whole number of seconds',
 } as const satisfies Record<string, string>
 
-export type Expectation = keyof typeof expectations
+type Expectation = keyof typeof expectations
 
 export type PathPart = string | number
 

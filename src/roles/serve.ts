@@ -226,7 +226,7 @@ class Server {
         log.error({ source: event.source, code: event.code }, event.message)
         break
       case 'recovered':
-          this.#alarms.delete(`store ${event.source}`)
+        this.#alarms.delete(`store ${event.source}`)
         log.info({ source: event.source }, 'the store answers again')
         break
     }

@@ -10,7 +10,7 @@ export async function canonicalDump({ rows }: TestStore): Promise<string> {
   const names = new Map<unknown, string>()
   const bytesOf = (it: unknown) => Buffer.from(it as Uint8Array).toString('latin1')
   for (const it of records)
-    names.set(it['id'], `${it['source_id']}/${it['content_at']}/${it['k']}/${bytesOf(it['bytes'])}`)
+    names.set(it['id'], [it['source_id'], it['content_at'], it['k'], bytesOf(it['bytes'])].join('/'))
   const segments = await rows('SELECT * FROM segment')
   const members = new Map<unknown, string[]>()
   for (const it of segments) {

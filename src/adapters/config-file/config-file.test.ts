@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -323,9 +323,24 @@ test('the example of the deployment is accepted, commented keys and all', async 
     settings.sources.map(({ name }) => name),
     ['avaya', 'asterisk', 'chita'],
   )
-  const { readFile } = await import('node:fs/promises')
   const uncommented = (await readFile(file, 'utf8')).replaceAll(/^# (?=(?: {2})?[a-zA-Z]+:(?: |$))/gmu, '')
   const { settings: all } = await load({ file: await write('all.yaml', uncommented) })
   assert.equal(all.databaseUrl, 'postgres://smena@db.example/smena')
   assert.equal(all.kafka.brokers.length, 3)
+})
+
+test('the document of the configuration names every key, and takes none that does not exist', async (t) => {
+  const write = await directory(t)
+  const text = await readFile(join(import.meta.dirname, '../../../docs/configuration.md'), 'utf8')
+  const told = [...text.matchAll(/^\| `([a-zA-Z.]+)`/gmu)].map(([, key]) => key ?? '').filter((key) => key !== 'SMENA')
+  const file = await write(
+    'smena.yaml',
+    'x: 1\njournal: {x: 1}\nkafka: {x: 1}\nlimits: {x: 1}\nsources: {a: {format: asterisk-csv, x: 1}}\n',
+  )
+  const known = (await refusal({ file })).flatMap((message) => {
+    const [, above = '', keys = ''] = /unknown key (.*\.)?x; known keys here: ([^.]*)\./u.exec(message) ?? []
+    return keys.split(', ').map((key) => (above.startsWith('sources') ? key : above + key))
+  })
+  const leaves = known.filter((key) => !['kafka', 'journal', 'limits'].includes(key))
+  assert.deepEqual(new Set(told), new Set(leaves))
 })

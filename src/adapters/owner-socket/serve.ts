@@ -9,8 +9,8 @@ import { type OwnerAnswer, type OwnerRequest, pieces, readLine } from './protoco
 export interface OwnerConversation {
   readonly request: OwnerRequest
   /** Says that the request is taken; from then on `bytes` may be read. */
-  ready(): void
-  progress(progress: unknown): void
+  readonly ready: () => void
+  readonly progress: (progress: unknown) => void
   /** What the command sends after its request; throws when it goes away before the end of it. */
   readonly bytes: AsyncIterable<Uint8Array>
   /** Aborted when the command went away. */

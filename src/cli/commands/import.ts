@@ -21,12 +21,16 @@ export async function importCommand(
     const counts = await importOne(context, archive, options.source)
     if (options.json) await context.print([jsonLine({ file: archive.file, ...counts, interrupted: signal.aborted })])
     else {
-      const { received, stored, duplicate, quarantined } = counts
-      const numbers = { received, stored, duplicate, quarantined }
-      const written = Object.fromEntries(Object.entries(numbers).map(([name, it]) => [name, words.count(it)]))
-      await context.print([`${t('import:result', { file: archive.file, ...written } as never)}\n`])
+      const result = t('import:result', {
+        file: archive.file,
+        received: words.count(counts.received),
+        stored: words.count(counts.stored),
+        duplicate: words.count(counts.duplicate),
+        quarantined: words.count(counts.quarantined),
+      })
+      await context.print([`${result}\n`])
       if (counts.outside > 0) say(t('import:outside', { count: counts.outside }))
-      if (quarantined > 0) say(t('import:retryHint', { source: options.source }))
+      if (counts.quarantined > 0) say(t('import:retryHint', { source: options.source }))
     }
   }
   if (signal.aborted) {

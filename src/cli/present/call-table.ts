@@ -56,7 +56,7 @@ function outcomeStyle({ outcome, direction }: ListedCall): Style {
 }
 
 /** Numbers stand as the exchange wrote them, so that they can be copied and searched for. */
-export function callColumns({ t, outcome, duration, time, clock }: Words): Column<ListedCall>[] {
+function callColumns({ t, outcome, duration, time, clock }: Words): Column<ListedCall>[] {
   const seconds = (value: number) => (value > 0 ? duration(value) : '–')
   return [
     {

@@ -8,7 +8,7 @@ const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]/gu
 const plain = /^[\x20-\x7E\u00A0-\u00AC\u00AE-\u02FF\u0400-\u0482\u048A-\u052F]*$/u
 
 /** True for text whose every character takes one cell on every terminal and does nothing there. */
-export const isPlain = (text: string): boolean => plain.test(text)
+const isPlain = (text: string): boolean => plain.test(text)
 
 /** One line that is safe to print: controls as their pictures (`␛`, `␊`), other invisible characters as U+FFFD. */
 export function neutralise(text: string): string {

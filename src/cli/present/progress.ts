@@ -79,8 +79,9 @@ export function openProgress(options: ProgressOptions): Progress {
     fps: 5,
     clearOnComplete: true,
     gracefulExit: false,
-    hideCursor: null,
-    linewrap: null,
+    hideCursor: false,
+    // Leaves the terminal's own setting alone, so that nothing has to be put right after a sudden end.
+    linewrap: true,
   })
   drawn.start(total ?? 0, 0)
   return {

@@ -26,7 +26,7 @@ const sizes = {
 export const formatCount = (count: number | null, language: Language): string =>
   count === null ? unknown : counts[language].format(count).replace('-', '\u2212')
 
-export const sizeUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+const sizeUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 export type SizeUnit = (typeof sizeUnits)[number]
 
 /** A number of bytes in the largest unit of which there is one, one decimal. */

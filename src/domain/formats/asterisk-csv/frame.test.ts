@@ -146,6 +146,14 @@ test('a record that is too long inside quotes ends at the next LF, and quotes ar
   ])
 })
 
+test('a line break inside quotes at the limit ends the record', () => {
+  for (const lineEnd of ['\n', '\r\n'])
+    assert.deepEqual(lengthsOf(inOne(`"${sized(recordLimitBytes - 1)}${lineEnd}${plain}\n`)), [
+      ...pieces(recordLimitBytes),
+      { length: plain.length, fragment: null },
+    ])
+})
+
 test('many short lines inside quotes are cut at the limit as well', () => {
   const framed = inOne(`"${'ab\n'.repeat(30_000)}`)
   assert.deepEqual(lengthsOf(framed.slice(0, 2)), pieces(recordLimitBytes, 2))

@@ -100,6 +100,21 @@ describe('the hour that the clock shows twice', () => {
       assert.deepEqual(call.doubtful, [])
     })
 
+  test('both rows lie in the hour, the second one in its second pass and long after the channel was made', () => {
+    const uniqueid = `${epoch('2026-10-25T00:54:58Z')}.7`
+    const call = onlyCall(
+      [
+        autumn('02:55:00', null, '02:55:20', { ...queue, uniqueid, dstchannel: 'SIP/203-1' }),
+        autumn('02:10:00', '02:10:05', '02:11:00', { ...queue, uniqueid, dstchannel: 'SIP/204-2' }),
+      ],
+      berlin,
+    )
+    assert.equal(call.startedAt, instant('2026-10-25T00:55:00Z'))
+    assert.equal(call.endedAt, instant('2026-10-25T01:11:00Z'))
+    assert.equal(call.waitSeconds, 905)
+    assert.deepEqual(call.doubtful, [])
+  })
+
   test('a row in the hour begins where a row before the hour ends', () => {
     const uniqueid = `${epoch('2026-10-24T23:50:00Z')}.7`
     const texts = (lasts: number) => [
@@ -128,6 +143,18 @@ describe('the hour that the clock shows twice', () => {
       assert.equal(call.waitSeconds, 303)
       assert.ok(!call.doubtful.includes('ambiguous-hour'))
     }
+  })
+
+  test('a row that came late is not read as one of the second pass when another came in time', () => {
+    const texts = [
+      autumn('02:10:00', null, '02:35:00', { ...queue, dstchannel: 'SIP/203-1' }),
+      autumn('02:15:00', null, '02:22:00', { ...queue, dstchannel: 'SIP/204-2' }),
+    ]
+    const receipts = ['2026-10-25T00:35:01Z', '2026-10-25T01:30:00Z']
+    const evidence = { liveReceipt: (id: number) => instant(receipts[id - 1] as string), neighbours: [] }
+    const call = onlyCall(texts, berlin, evidence)
+    assert.equal(call.startedAt, instant('2026-10-25T00:10:00Z'))
+    assert.equal(call.endedAt, instant('2026-10-25T00:35:00Z'))
   })
 
   test('both passes of one clock time are two calls', () => {

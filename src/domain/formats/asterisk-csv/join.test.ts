@@ -219,11 +219,11 @@ test('rows that start together are in the order of sequence where all have one, 
   )
   assert.deepEqual(
     order([
-      linked(1, { sequence: 3, uniqueid: '1.5' }),
+      linked(1, { sequence: 3, uniqueid: '1.1' }),
       linked(2, { sequence: null, uniqueid: '1.2' }),
       linked(3, { sequence: 2, uniqueid: '1.3' }),
     ]),
-    [2, 3, 1],
+    [1, 2, 3],
   )
   const received = (id: number, receivedAt: number, line: number): Row => ({
     ...linked(id, { uniqueid: '1.1' }),

@@ -312,22 +312,32 @@ test('a uniqueid is read from its end', () => {
     assert.equal(readUniqueId(text), null, text)
 })
 
-test('a long hostile field costs no more than its length', () => {
+test('a text that no release can have written is refused, a long one that is not read is not', () => {
+  const read = ['src', 'dst', 'clid', 'channel', 'dstchannel', 'lastapp', 'uniqueid', 'linkedid'] as const
+  for (const name of read) {
+    const [reason, detail] = badOf(rowText({ [name]: 'x'.repeat(513) }, 21))
+    assert.equal(reason, 'bad-field')
+    assert.match(detail as string, new RegExp(`\\(${name}\\)`, 'u'))
+    assert.equal(fieldsOf({ [name]: 'x'.repeat(512) }, 21).billSeconds, 0)
+  }
+  const long = { lastdata: 'x'.repeat(20_000), userfield: 'x'.repeat(20_000), accountcode: 'x'.repeat(20_000) }
+  assert.equal(fieldsOf({ ...long, lastapp: 'ConfBridge' }).conference, null)
+})
+
+test('hostile fields are read like any other', () => {
   for (const piece of ['"', '\\', ' <', '\\"', '""', '1', '@', '.', '-']) {
-    const field = piece.repeat(30_000 / piece.length)
-    const parsed = parse(
-      bytesOf(
-        rowText({
-          clid: `"${field}`,
-          src: field,
-          dst: field,
-          channel: field,
-          dstchannel: `Local/${field}`,
-          uniqueid: field,
-        }),
-      ),
-      moscow,
-    )
-    assert.equal(parsed.kind, 'segment')
+    const field = piece.repeat(250 / piece.length)
+    const row = {
+      clid: `"${field}`,
+      src: field,
+      dst: field,
+      channel: field,
+      dstchannel: `Local/${field}`,
+      uniqueid: field,
+    }
+    assert.equal(parse(bytesOf(rowText(row)), moscow).kind, 'segment')
+    const name = `"${piece.repeat(200_000 / piece.length)}`
+    assert.equal(typeof callerName(name, '1'), 'string')
+    assert.equal(readUniqueId(name), null)
   }
 })

@@ -108,7 +108,7 @@ const isDisposition = (text: string): text is Disposition => (dispositions as re
 /** Arguments are separated by commas, by `|` in releases up to 1.4. */
 function firstArgument(lastdata: string): string | null {
   const argument = lastdata.slice(0, lastdata.search(/[,|]|$/u)).trim()
-  return argument === '' ? null : argument
+  return argument === '' || argument.length > longestText ? null : argument
 }
 
 interface Times {
@@ -166,26 +166,16 @@ function staysInRange(startWall: number, seconds: number, reader: Reader): boole
 /** Asterisk holds these texts in buffers of 80 to 256 bytes. */
 const longestText = 512
 
-const textColumnsOf = new WeakMap<Layout, readonly (readonly [name: string, column: number])[]>()
-
-function textColumns(layout: Layout): readonly (readonly [name: string, column: number])[] {
-  const known = textColumnsOf.get(layout)
-  if (known) return known
-  const columns = [
-    ['src', layout.src],
-    ['dst', layout.dst],
-    ['clid', layout.clid],
-    ['channel', layout.channel],
-    ['dstchannel', dstchannelOf(layout)],
-    ['lastapp', lastappOf(layout)],
-    ['lastdata', lastdataOf(layout)],
-    ['uniqueid', layout.uniqueid],
-    ['linkedid', layout.linkedid],
-  ] as const
-  const present = columns.filter(([, column]) => column >= 0)
-  textColumnsOf.set(layout, present)
-  return present
-}
+const texts: readonly (readonly [name: string, columnOf: (layout: Layout) => number])[] = [
+  ['src', ({ src }) => src],
+  ['dst', ({ dst }) => dst],
+  ['clid', ({ clid }) => clid],
+  ['channel', ({ channel }) => channel],
+  ['dstchannel', dstchannelOf],
+  ['lastapp', lastappOf],
+  ['uniqueid', ({ uniqueid }) => uniqueid],
+  ['linkedid', ({ linkedid }) => linkedid],
+]
 
 const oneByteEach = new TextDecoder('latin1')
 const mostShown = 40
@@ -221,9 +211,11 @@ class RowText {
 
   /** A text that no release can have written, and that no index over numbers and names could hold. */
   tooLong(): Parsed<AsteriskFields> | null {
-    for (const [name, column] of textColumns(this.layout))
-      if ((this.#cut.to[column] as number) - (this.#cut.from[column] as number) > longestText)
+    for (const [name, columnOf] of texts) {
+      const column = columnOf(this.layout)
+      if (column >= 0 && (this.#cut.to[column] as number) - (this.#cut.from[column] as number) > longestText)
         return this.badField(column, name, `at most ${longestText} bytes`)
+    }
     return null
   }
 
