@@ -331,6 +331,49 @@ describe('legs', () => {
   })
 })
 
+test('talk that lies inside other talk counts once', () => {
+  const call = onlyCall([
+    rowText({ ...inbound, dstchannel: 'SIP/202-2', answer: '09:00:05' }),
+    rowText({ ...inbound, dstchannel: 'SIP/203-3', start: '09:00:10', answer: '09:00:12', end: '09:00:20' }),
+    rowText({ ...inbound, dstchannel: 'SIP/204-4', start: '09:00:30', answer: '09:00:31', end: '09:01:10' }),
+  ])
+  assert.equal(call.talkSeconds, 65)
+})
+
+test('a menu before the answer of a person: its time is neither talk nor counted as a machine', () => {
+  const texts = [
+    rowText({ ...inbound, dstchannel: '', lastapp: 'BackGround', answer: '09:00:01', end: '09:00:30' }),
+    rowText({ ...inbound, start: '09:00:30', answer: '09:00:30' }),
+  ]
+  const call = onlyCall(texts)
+  assert.deepEqual([call.outcome, call.waitSeconds, call.talkSeconds, call.machineSeconds], ['answered', 30, 30, 0])
+  assert.deepEqual(call.doubtful, ['answer-includes-ringing'])
+  assert.ok(onlyLegs(texts).every((leg) => leg.machineSeconds === 0))
+})
+
+test('a menu took the call before an attempt whose ringing can be seen', () => {
+  const texts = [
+    rowText({ ...inbound, dstchannel: '', lastapp: 'BackGround', answer: '09:00:01', end: '09:00:30' }),
+    rowText({ ...inbound, start: '09:00:30', answer: '09:00:40' }),
+  ]
+  assert.deepEqual(onlyCall(texts).doubtful, ['answer-includes-ringing'])
+})
+
+test('the row that ends as a Local channel is taken out of the way is no main row', () => {
+  const local = 'Local/menu@outbound-00000033;1'
+  const texts = [
+    rowText({ ...outbound, dstchannel: local, answer: '09:00:19', end: '09:00:19' }),
+    rowText({ ...outbound, start: '09:00:19', answer: '09:00:19' }),
+  ]
+  assert.deepEqual(
+    onlyLegs(texts).map((leg) => leg.main),
+    [false, true],
+  )
+  assert.deepEqual(onlyCall(texts).doubtful, [])
+  const alone = onlyLegs([rowText({ ...outbound, dstchannel: local, answer: '09:00:19', end: '09:00:19' })])
+  assert.equal(alone[0]?.main, true)
+})
+
 test('a late row joins two calls into one, and talk is the union', () => {
   const first = rowText({
     uniqueid: '1710136800.1',

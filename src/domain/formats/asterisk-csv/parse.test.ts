@@ -289,6 +289,7 @@ test('the name in a caller id', () => {
     ['"Иванов" <20', 'Иванов'],
     ['"Анна "Бух"" <202>', 'Анна "Бух"'],
     ['"x \\" <1" <202>', 'x " <1'],
+    ['"x \\" <1', 'x " <1'],
   ]
   for (const [callerId, name] of cases) assert.equal(callerName(callerId, '201'), name, callerId)
   assert.equal(callerName('"Anonymous" <anonymous>', 'anonymous'), null)
