@@ -93,7 +93,11 @@ export interface Serving {
   kill(): Promise<void>
 }
 
-export async function serve(it: Installation, t?: TestContext, environment: Record<string, string> = {}): Promise<Serving> {
+export async function serve(
+  it: Installation,
+  t?: TestContext,
+  environment: Record<string, string> = {},
+): Promise<Serving> {
   const child = spawn(process.execPath, [cli, 'serve', '--lang', 'en'], {
     cwd: it.directory,
     env: { ...it.environment, ...environment },
@@ -118,7 +122,8 @@ export async function serve(it: Installation, t?: TestContext, environment: Reco
   t?.after(kill)
   await ready.promise
   const ports: Record<string, number> = {}
-  for (const [, name, port] of output.matchAll(/^(\S+) \([^)]*\) listens on .*:(\d+)$/gmu)) ports[name as string] = Number(port)
+  for (const [, name, port] of output.matchAll(/^(\S+) \([^)]*\) listens on .*:(\d+)$/gmu))
+    ports[name as string] = Number(port)
   return {
     child,
     ports,

@@ -12,11 +12,14 @@ const types: pg.CustomTypesConfig = {
 }
 
 /**
- * The writing connections look rows up by key and never read a table whole. Telling the planner so keeps it from hashing
- * a table of ten million rows that it believes to be empty because nothing has analysed it since it was filled.
+ * The writing connections look rows up by key and never read a table whole. The planner is told so, or it would scan or hash a
+ * table of ten million rows that it believes to be empty because nothing has analysed it since it was filled. Ruling plans out
+ * makes the rest look expensive, which must not set the compiler going.
  */
-const lookUpsOnly =
-  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_custom_plan'
+const lookUpsOnly = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin', 'material', 'memoize']
+  .map((it) => `-c enable_${it}=off`)
+  .concat('-c jit=off', '-c plan_cache_mode=force_custom_plan')
+  .join(' ')
 
 export function openPool(url: string, use: 'write' | 'read', connections: number): pg.Pool {
   const pool = new pg.Pool({

@@ -204,7 +204,7 @@ export class PostgresPassage {
   /** The counter's row is the last lock taken, so the order of numbers is the order of commits (R19). */
   async addChange(recordIds: readonly number[], now: number): Promise<void> {
     await this.run(
-      `WITH next AS (UPDATE change_counter SET seq = seq + 1 RETURNING seq)
+      `WITH next AS (UPDATE change_counter SET seq = seq + 1 WHERE id = 1 RETURNING seq)
        INSERT INTO change (seq, at, source_id, records) SELECT seq, $1, $2, $3 FROM next`,
       now,
       this.source,

@@ -56,12 +56,15 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
       if (contentAt < from) from = contentAt
       if (contentAt > to) to = contentAt
     }
-    // The outer bounds let the planner leave out the months that cannot matter.
+    // The outer bounds let the planner leave out the months that cannot matter; OFFSET 0 keeps it to one look-up a row.
     return this.all(
       `SELECT ${columns}
        FROM unnest($2::bigint[], $3::bytea[], $4::bigint[]) WITH ORDINALITY AS q (content_at, hash, k, ord)
-       JOIN record r ON r.source_id = $1 AND r.content_at = q.content_at AND r.hash = q.hash AND r.k = q.k
-       WHERE r.content_at BETWEEN $5 AND $6`,
+       CROSS JOIN LATERAL (
+         SELECT * FROM record
+         WHERE source_id = $1 AND content_at = q.content_at AND content_at BETWEEN $5 AND $6 AND hash = q.hash AND k = q.k
+         OFFSET 0
+       ) r`,
       this.source,
       identities.map((it) => it.contentAt),
       identities.map((it) => Buffer.from(it.hash.buffer, it.hash.byteOffset, it.hash.byteLength)),
@@ -118,10 +121,11 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
     const rows = await this.all(
       `SELECT t.id, min(t.received_at) AS at FROM (
          SELECT r.id, r.received_at, r.delivery_id FROM unnest($2::bigint[], $3::bigint[]) AS q (id, content_at)
-         JOIN record r ON r.source_id = $1 AND r.content_at = q.content_at AND r.id = q.id
+         CROSS JOIN LATERAL (
+           SELECT * FROM record WHERE source_id = $1 AND content_at = q.content_at AND id = q.id OFFSET 0
+         ) r
          UNION ALL
-         SELECT p.record_id, p.received_at, p.delivery_id FROM unnest($2::bigint[]) AS q (id)
-         JOIN duplicate p ON p.record_id = q.id
+         SELECT record_id, received_at, delivery_id FROM duplicate WHERE record_id = ANY($2::bigint[])
        ) t JOIN delivery d ON d.id = t.delivery_id WHERE d.how IN (${liveHows}) GROUP BY t.id`,
       this.source,
       records.map((it) => it.id),
@@ -133,7 +137,8 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
   async callIdsByKeys(keys: readonly number[]): Promise<readonly number[]> {
     const rows = await this.all(
       `SELECT DISTINCT s.call_id FROM unnest($2::bigint[]) AS q (key)
-       JOIN join_key j ON j.source_id = $1 AND j.key = q.key JOIN segment s ON s.id = j.segment_id`,
+       CROSS JOIN LATERAL (SELECT segment_id FROM join_key WHERE source_id = $1 AND key = q.key OFFSET 0) j
+       JOIN segment s ON s.id = j.segment_id`,
       this.source,
       keys,
     )
@@ -169,7 +174,7 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
     await this.run('DELETE FROM segment WHERE id = ANY($1::bigint[])', ids)
     await this.run(
       `DELETE FROM join_key j USING unnest($2::bigint[], $3::bigint[]) AS q (key, segment_id)
-       WHERE j.source_id = $1 AND j.key = q.key AND j.segment_id = q.segment_id`,
+       WHERE j.source_id = $1 AND j.key = ANY($2::bigint[]) AND j.key = q.key AND j.segment_id = q.segment_id`,
       this.source,
       keys.map((it) => it.key),
       keys.map((it) => it.segmentId),
@@ -189,7 +194,7 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
   async moveSegments(moves: readonly { segmentId: number; callId: number }[]): Promise<void> {
     await this.run(
       `UPDATE segment s SET call_id = q.call_id FROM unnest($1::bigint[], $2::bigint[]) AS q (id, call_id)
-       WHERE s.id = q.id`,
+       WHERE s.id = q.id AND s.id = ANY($1::bigint[])`,
       moves.map((it) => it.segmentId),
       moves.map((it) => it.callId),
     )
