@@ -1,11 +1,11 @@
 import type { Delivery } from '../domain/record.ts'
-import type { Candidate } from './candidates.ts'
+import { type Candidate, readCandidates } from './candidates.ts'
 import { Cutter, type TakeCut } from './cut.ts'
 import { ingest, type Ingested } from './ingest.ts'
 import type { LogRecord } from './ports.ts'
 import { untilThere } from './patience.ts'
 import { newestReading, type SourceReadings } from './readings.ts'
-import { commitRecords } from './refusal.ts'
+import { commitInHalves } from './refusal.ts'
 import { requireNewestReading, type Sources } from './sources.ts'
 import type { Store } from './store.ts'
 
@@ -43,6 +43,7 @@ export class Importer {
   #batch: LogRecord[] = []
   #batchBytes = 0
   #position = 0
+  #storing: Promise<void> = Promise.resolve()
   #size = 500
   #counts: ImportCounts = { received: 0, stored: 0, duplicate: 0, quarantined: 0, suspect: 0, outside: 0 }
 
@@ -60,7 +61,7 @@ export class Importer {
     return this.#counts
   }
 
-  /** Takes a piece of the file; resolves when so much is stored that the next may come. */
+  /** Takes a piece of the file; resolves when the next may come: while one batch is being stored, one more is read. */
   async push(chunk: Uint8Array): Promise<void> {
     this.#cutter.push(chunk, this.#take)
     while (this.#batch.length >= this.#size || this.#batchBytes >= bytesAtMost) await this.#flush()
@@ -77,6 +78,7 @@ export class Importer {
   /** Closes the delivery where it stands: what was stored stays, the rest of the file was not received. */
   async close(): Promise<void> {
     const { store, delivery, now } = this.#options
+    await this.#storing
     await this.#untilDone(() =>
       store.transaction(this.#source.id, 'bulk', async (tx) => {
         await tx.lockSource()
@@ -93,37 +95,52 @@ export class Importer {
     this.#batch.push({ number: line, delivery, line, occurrence, receivedAt: now(), fragment, bytes: bytes.slice() })
   }
 
+  /** Reads the next batch, waits until the one before is stored, and begins to store this one. */
   async #flush(): Promise<void> {
-    const { store, progress } = this.#options
+    const { store } = this.#options
     const records = this.#batch.slice(0, this.#size)
-    const started = performance.now()
-    await this.#untilDone(async () => {
-      const left = records.filter((it) => it.number > this.#position)
-      if (left.length > 0) await this.#write(left)
-    })
-    const elapsed = performance.now() - started
     this.#batch = this.#batch.slice(records.length)
     for (const { bytes } of records) this.#batchBytes -= bytes.length
-    const next = (records.length * (store.liveIsBusy() ? busyMs : quietMs)) / Math.max(elapsed, 0.1)
+    const source = this.#source
+    const candidates = readCandidates(source, store.hashKey, records)
+    await this.#storing
+    this.#storing = this.#store(source, candidates)
+    // Whoever waits for it next is told of a failure; until then it must not count as unhandled.
+    this.#storing.catch(() => undefined)
+  }
+
+  async #store(readBy: SourceReadings, read: readonly Candidate[]): Promise<void> {
+    const { store, progress } = this.#options
+    const started = performance.now()
+    let candidates = read
+    await this.#untilDone(async () => {
+      if (this.#source !== readBy)
+        candidates = readCandidates(
+          this.#source,
+          store.hashKey,
+          read.map((it) => it.record),
+        )
+      const left = candidates.filter((it) => it.record.number > this.#position)
+      if (left.length > 0) await commitInHalves(left, (part) => this.#commit(part))
+    })
+    const next = (read.length * (store.liveIsBusy() ? busyMs : quietMs)) / Math.max(performance.now() - started, 0.1)
     this.#size = Math.round(Math.min(recordsAtMost, this.#size * 4, Math.max(recordsAtLeast, next)))
     progress(this.#counts)
   }
 
-  async #write(records: readonly LogRecord[]): Promise<void> {
+  async #commit(candidates: readonly Candidate[]): Promise<void> {
     const { store, delivery, now } = this.#options
-    await commitRecords(this.#source, store.hashKey, records, async (candidates) => {
-      const last = (candidates.at(-1) as Candidate).record.number
-      await store.prepareMonths(candidates.map((it) => it.identity.contentAt))
-      const counts = await store.transaction(this.#source.id, 'bulk', async (tx) => {
-        const locked = await tx.lockSource()
-        requireNewestReading(this.#source, locked.readingVersion)
-        const journalId = await tx.ensureJournal(delivery.uid, 'import')
-        await tx.movePosition(journalId, this.#position, last)
-        return ingest(tx, this.#source, locked, journalId, candidates, now())
-      })
-      this.#position = last
-      this.#count(counts)
+    const last = (candidates.at(-1) as Candidate).record.number
+    await store.prepareMonths(candidates.map((it) => it.identity.contentAt))
+    const counts = await store.transaction(this.#source.id, 'bulk', async (tx) => {
+      const locked = await tx.lockSource()
+      requireNewestReading(this.#source, locked.readingVersion)
+      const journalId = await tx.ensureJournal(delivery.uid, 'import')
+      await tx.movePosition(journalId, this.#position, last)
+      return ingest(tx, this.#source, locked, journalId, candidates, now())
     })
+    this.#position = last
+    this.#count(counts)
   }
 
   #count(counts: Ingested): void {

@@ -1,9 +1,9 @@
 import { SmenaError } from '../domain/errors.ts'
-import type { Candidate } from './candidates.ts'
+import { type Candidate, readCandidates } from './candidates.ts'
 import { ingest, type Ingested } from './ingest.ts'
 import type { LogReader, LogRecord } from './ports.ts'
 import type { SourceReadings } from './readings.ts'
-import { commitRecords } from './refusal.ts'
+import { commitInHalves } from './refusal.ts'
 import { requireNewestReading, type Sources } from './sources.ts'
 import type { Store } from './store.ts'
 
@@ -115,7 +115,7 @@ export class SourceRecorder {
 
   async #write(source: SourceReadings, records: readonly LogRecord[]): Promise<void> {
     const { store, log, now, report } = this.#options
-    await commitRecords(source, store.hashKey, records, async (candidates) => {
+    await commitInHalves(readCandidates(source, store.hashKey, records), async (candidates) => {
       const started = performance.now()
       const number = (candidates.at(-1) as Candidate).record.number
       await store.prepareMonths(candidates.map((it) => it.identity.contentAt))
