@@ -121,7 +121,10 @@ export const errorCatalogue = {
     'Cannot send to {{address}}: {{cause}}. Start what listens there, or name another address.',
   ),
   'source-exists': entry('refuse', 'There is a source {{source}} already. Give the renamed one a name that is free.'),
-  'rename-while-running': entry('refuse', '`smena serve` is running and would go on collecting as {{old}}. Stop it, run the command again, and start it with the file that says {{new}}.'),
+  'rename-while-running': entry(
+    'refuse',
+    '`smena serve` is running and would go on collecting as {{old}}. Stop it, run the command again, and start it with the file that says {{new}}.',
+  ),
   'schema-newer': entry(
     'refuse',
     'The store has schema version {{found}}, this program knows {{expected}}. Run the Smena that made it or a newer one.',

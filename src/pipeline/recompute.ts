@@ -52,7 +52,8 @@ export async function recompute(
   const assembled = await assembleAll(tx, source, join(source, [...present, ...arrived]), old, toldIds)
 
   await writeSegments(tx, source, { told, old, keys, assembled })
-  await writeCalls(tx, source, old, assembled)
+  const freshIds = new Set(told.filter((it) => !it.known).map((it) => it.recordId))
+  await writeCalls(tx, source, old, assembled, freshIds)
   return assembled
 }
 
@@ -276,6 +277,7 @@ async function writeCalls(
   source: SourceReadings,
   old: OldCalls,
   assembled: readonly AssembledGroup[],
+  freshIds: ReadonlySet<number>,
 ): Promise<void> {
   const gone: CallRow[] = []
   const made: CallRow[] = []
@@ -290,7 +292,11 @@ async function writeCalls(
   if (made.length > 0) await tx.appendCalls(made, partyRows(source, made))
   await tx.addQuarters(quarterDeltas(gone, made))
   await tx.addMade(madeDeltas(gone, made))
-  await tx.addDue(distinct([made.map((row) => row.id), gone.map((row) => row.id)]))
+  const due = distinct([made.map((row) => row.id), gone.map((row) => row.id)])
+  await tx.addDue(
+    due.filter((id) => !freshIds.has(id)),
+    due.filter((id) => freshIds.has(id)),
+  )
 }
 
 const sameCall = (a: CallRow, b: CallRow): boolean =>

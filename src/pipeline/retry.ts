@@ -119,8 +119,12 @@ async function retryRows(
   })
 }
 
-const readAgain = (source: SourceReadings, hasher: IdentityHasher, record: StoredRecord): Candidate =>
-  wholeCandidate(source, hasher, { ...asLogRecord(record), occurrence: Math.max(1, record.k) })
+function readAgain(source: SourceReadings, hasher: IdentityHasher, record: StoredRecord): Candidate {
+  const again = asLogRecord(record)
+  // Cut between CR and LF: the CR is half a line end and no content (R2).
+  const bytes = record.fragment === 'partial' && again.bytes.at(-1) === 13 ? again.bytes.subarray(0, -1) : again.bytes
+  return wholeCandidate(source, hasher, { ...again, bytes, occurrence: Math.max(1, record.k) })
+}
 
 class Retry {
   readonly told: Told[] = []
@@ -149,7 +153,7 @@ class Retry {
       return
     }
     this.#counts.tried++
-    const { identity, verdict, readingId } = readAgain(this.#source, this.#hasher, record)
+    const { record: read, identity, verdict, readingId } = readAgain(this.#source, this.#hasher, record)
     if (verdict.kind === 'bad') {
       if (how === 'as-record')
         throw new SmenaError('not-readable', { id: record.id, reason: verdict.reason, detail: verdict.detail })
@@ -172,7 +176,7 @@ class Retry {
       return
     }
     this.#counts.stored++
-    await this.#tx.updateRecord(record, { ...record, ...identity, state: 'stored', fragment: null })
+    await this.#tx.updateRecord(record, { ...record, ...identity, bytes: read.bytes, state: 'stored', fragment: null })
     this.#ledger.push(...ledgerMoves([record], 'quarantined', 'stored'))
     if (verdict.kind === 'no-call') return
     const { startWall, endWall, fields } = verdict

@@ -66,7 +66,8 @@ export class Sources {
   async rename(old: string, next: string, now: number): Promise<void> {
     const rows = await this.#store.sources()
     const row = rows.find((it) => it.name === old)
-    if (!row) throw new SmenaError('source-unknown', { source: old, known: rows.map((it) => it.name).join(', ') || '–' })
+    if (!row)
+      throw new SmenaError('source-unknown', { source: old, known: rows.map((it) => it.name).join(', ') || '–' })
     if (rows.some((it) => it.name === next)) throw new SmenaError('source-exists', { source: next })
     await this.#store.transaction(row.id, 'bulk', async (tx) => {
       await tx.lockSource()

@@ -230,7 +230,8 @@ export interface StoreTransaction {
   addQuarters(deltas: readonly Contribution[]): Promise<void>
   addMade(deltas: readonly MadeDelta[]): Promise<void>
   addLedger(deltas: readonly LedgerDelta[]): Promise<void>
-  addDue(callIds: readonly number[]): Promise<void>
+  /** `fresh`: ids that were given in this transaction and so cannot be due already. */
+  addDue(callIds: readonly number[], fresh: readonly number[]): Promise<void>
 
   addReading(version: number, from: number | null, reading: Reading, now: number): Promise<ReadingVersion>
   renameSource(name: string): Promise<void>

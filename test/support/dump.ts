@@ -2,10 +2,12 @@ import type { TestStore } from './stores.ts'
 
 /**
  * Everything that is derived, as text, in an order and with names that do not depend on how the records came: records stand
- * for themselves by their identity's content, not by the id that they were given. Two stores with the same records in any
- * order and deliveries must give the same text, byte for byte.
+ * for themselves by their identity's content, not by the id that they were given, and readings by what they say. Two stores
+ * with the same records in any order and deliveries must give the same text, byte for byte, whatever their engine.
  */
-export async function canonicalDump({ rows }: TestStore): Promise<string> {
+export async function canonicalDump({ rows }: Pick<TestStore, 'rows'>): Promise<string> {
+  const readings = new Map<unknown, unknown>()
+  for (const it of await rows('SELECT id, body FROM reading')) readings.set(it['id'], it['body'])
   const records = await rows('SELECT id, source_id, content_at, k, bytes, state FROM record')
   const names = new Map<unknown, string>()
   const bytesOf = (it: unknown) => Buffer.from(it as Uint8Array).toString('latin1')
@@ -24,6 +26,7 @@ export async function canonicalDump({ rows }: TestStore): Promise<string> {
     Object.fromEntries(
       Object.entries(row)
         .filter(([key]) => !keys.includes(key))
+        .map(([key, value]) => [key, key === 'reading_id' ? readings.get(value) : value] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     )
   const lines = [
@@ -61,4 +64,36 @@ export async function exactDump({ rows }: TestStore): Promise<string> {
     for (const row of await rows(`SELECT * FROM ${table} ORDER BY ${key}`))
       parts.push(JSON.stringify([table, Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))]))
   return parts.join('\n')
+}
+
+/** Throws unless the rollup holds exactly what its calls add up to. */
+export async function rollupsAsRecomputed({ rows }: Pick<TestStore, 'rows'>): Promise<void> {
+  const sums = new Map<string, number[]>()
+  const quarterMs = 900_000
+  for (const it of await rows(`SELECT * FROM call WHERE kind = 'call'`)) {
+    const key = [
+      it['source_id'],
+      Math.floor((it['started_at'] as number) / quarterMs),
+      it['direction'],
+      it['outcome'],
+    ].join(' ')
+    const add = [
+      1,
+      ...['talk', 'ring', 'wait', 'hold', 'park', 'machine'].map((name) => it[`${name}_seconds`] as number),
+    ]
+    sums.set(
+      key,
+      (sums.get(key) ?? add.map(() => 0)).map((sum, i) => sum + (add[i] as number)),
+    )
+  }
+  const stored = await rows('SELECT * FROM call_quarter')
+  const different = stored.filter((it) => {
+    const key = [it['source_id'], it['quarter'], it['direction'], it['outcome']].join(' ')
+    const found = ['calls', 'talk', 'ring', 'wait', 'hold', 'park', 'machine'].map((name) => it[name])
+    return JSON.stringify(sums.get(key)) !== JSON.stringify(found)
+  })
+  if (different.length > 0 || stored.length !== sums.size)
+    throw new Error(
+      `rollup: ${stored.length} rows, recomputed ${sums.size}, different ${JSON.stringify(different.slice(0, 3))}`,
+    )
 }

@@ -215,6 +215,17 @@ export const partyWriter: TableWriter<PartyRow> = {
   ],
 }
 
+export interface DueRow {
+  readonly callId: number
+  readonly sourceId: number
+}
+
+export const dueWriter: TableWriter<DueRow> = {
+  table: 'attribution_due',
+  columns: ['call_id', 'source_id'],
+  values: (row) => [row.callId, row.sourceId],
+}
+
 /** Months since January 1970, UTC. */
 export function monthOf(instant: number): number {
   const date = new Date(instant)

@@ -18,6 +18,7 @@ import {
   callColumns,
   callOf,
   callWriter,
+  dueWriter,
   duplicateWriter,
   joinKeyWriter,
   liveHows,
@@ -275,12 +276,18 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
     )
   }
 
-  async addDue(callIds: readonly number[]): Promise<void> {
-    if (callIds.length === 0) return
-    await this.run(
-      `INSERT INTO attribution_due (source_id, call_id) SELECT $1, * FROM unnest($2::bigint[]) ON CONFLICT DO NOTHING`,
-      this.source,
-      callIds,
+  async addDue(callIds: readonly number[], fresh: readonly number[]): Promise<void> {
+    const sourceId = this.source
+    await copyRows(
+      this.client,
+      dueWriter,
+      fresh.map((callId) => ({ callId, sourceId })),
     )
+    if (callIds.length > 0)
+      await this.run(
+        `INSERT INTO attribution_due (source_id, call_id) SELECT $1, * FROM unnest($2::bigint[]) ON CONFLICT DO NOTHING`,
+        this.source,
+        callIds,
+      )
   }
 }

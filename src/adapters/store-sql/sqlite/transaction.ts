@@ -18,6 +18,7 @@ import {
   callColumns,
   callOf,
   callWriter,
+  dueWriter,
   duplicateWriter,
   joinKeyWriter,
   liveHows,
@@ -246,8 +247,13 @@ export class SqliteTransaction extends SqlitePassage implements StoreTransaction
       )
   }
 
-  async addDue(callIds: readonly number[]): Promise<void> {
+  async addDue(callIds: readonly number[], fresh: readonly number[]): Promise<void> {
+    const sourceId = this.source
+    this.append(
+      dueWriter,
+      fresh.map((callId) => ({ callId, sourceId })),
+    )
     for (const id of callIds)
-      this.run('INSERT INTO attribution_due (call_id, source_id) VALUES (?, ?) ON CONFLICT DO NOTHING', id, this.source)
+      this.run('INSERT INTO attribution_due (call_id, source_id) VALUES (?, ?) ON CONFLICT DO NOTHING', id, sourceId)
   }
 }
