@@ -1,16 +1,25 @@
 #!/usr/bin/env node
-// Runs the command with a Node that is new enough: this one, or in a checkout the one that it pins.
+// Runs the command with a Node that is new enough: this one, or in a checkout the one that it pins. What was built is taken
+// unless a source is newer.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const at = (path) => new URL(`../${path}`, import.meta.url)
-const pinned = fileURLToPath(at('node_modules/.bin/node'))
+const root = new URL('..', import.meta.url)
+const path = (name) => fileURLToPath(new URL(name, root))
+
+function program() {
+  const [built, source] = [path('dist/cli.js'), path('src/cli.ts')]
+  if (!existsSync(source)) return built
+  if (!existsSync(built)) return source
+  const builtAt = statSync(built).mtimeMs
+  return globSync('src/**/*.ts', { cwd: path('.') }).some((it) => statSync(path(it)).mtimeMs > builtAt) ? source : built
+}
 
 if (typeof Temporal !== 'undefined') {
-  await import(existsSync(at('src/cli.ts')) ? at('src/cli.ts') : at('dist/cli.js'))
-} else if (existsSync(pinned)) {
-  const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  await import(program())
+} else if (existsSync(path('node_modules/.bin/node'))) {
+  const child = spawn(path('node_modules/.bin/node'), [path('bin/smena.js'), ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 } else {

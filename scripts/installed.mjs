@@ -1,7 +1,7 @@
 // Runs on any Node: makes sure that what package-lock.json names is installed, and runs the pinned Node.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -24,6 +24,22 @@ export function ensureInstalled() {
     process.exit(1)
   }
   writeFileSync(stamp, wanted)
+}
+
+/** Builds what runs, when a source is newer: it starts faster and takes less memory than sources do. */
+export function ensureBuilt() {
+  const built = `${root}dist/cli.js`
+  const builtAt = existsSync(built) ? statSync(built).mtimeMs : 0
+  const isNewer = (directory) =>
+    readdirSync(directory, { withFileTypes: true }).some((it) => {
+      const path = `${directory}/${it.name}`
+      return it.isDirectory() ? isNewer(path) : statSync(path).mtimeMs > builtAt
+    })
+  if (!isNewer(`${root}src`)) return
+  const { status } = spawnSync(node, [`${root}node_modules/.bin/tsc`, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) process.exit(1)
+  const now = new Date()
+  utimesSync(built, now, now)
 }
 
 /** Runs the pinned Node in place of this process: signals go to it, its end is ours. */

@@ -1,4 +1,5 @@
-import { ensureInstalled, runPinned } from './installed.mjs'
+import { ensureBuilt, ensureInstalled, runPinned } from './installed.mjs'
 
 ensureInstalled()
+ensureBuilt()
 runPinned(['bin/smena.js', 'serve', ...process.argv.slice(2)])

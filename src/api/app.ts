@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import fastify, { type FastifyBaseLogger } from 'fastify'
+import { fastify, type FastifyBaseLogger, LogController } from 'fastify'
 import { SmenaError } from '../domain/errors.ts'
 import type { Metrics } from './metrics.ts'
 import type { Process } from './ports.ts'
@@ -14,7 +14,7 @@ export async function buildApp(options: {
 }) {
   const app = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1 << 20,
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onSend', async (_, reply) => {

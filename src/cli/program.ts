@@ -2,16 +2,6 @@ import { Command, CommanderError, Help, Option } from 'commander'
 import { SmenaError } from '../domain/errors.ts'
 import { callKinds, directions, outcomes } from '../domain/call.ts'
 import { quarantineReasons } from '../domain/record.ts'
-import { callCommand } from './commands/call.ts'
-import { callsCommand } from './commands/calls.ts'
-import { collectCommand } from './commands/collect.ts'
-import { configApplyCommand, configCheckCommand } from './commands/config.ts'
-import { importCommand } from './commands/import.ts'
-import { quarantineListCommand, quarantineRetryCommand, quarantineShowCommand } from './commands/quarantine.ts'
-import { replayCommand } from './commands/replay.ts'
-import { serveCommand } from './commands/serve.ts'
-import { simulateCommand } from './commands/simulate.ts'
-import { statusCommand } from './commands/status.ts'
 import { type Context, type GlobalOptions, openContext, programVersion, type Surroundings } from './context.ts'
 import { errorLines } from './words/errors.ts'
 import { chooseLanguage } from './words/language.ts'
@@ -129,52 +119,116 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
   const choice = (flags: string, description: string, values: readonly string[]) =>
     new Option(flags, description).choices([...values])
 
-  add(program, 'serve', t('help:command.serve'), serveCommand)
-  add(program, 'collect', t('help:command.collect'), collectCommand, (it) =>
-    neededSource(it).requiredOption('--stdin', t('help:option.stdin')),
+  add(program, 'serve', t('help:command.serve'), async (context) =>
+    (await import('./commands/serve.ts')).serveCommand(context),
   )
-  add(program, 'import <FILE...>', t('help:command.import'), importCommand, (it) => json(neededSource(it)))
-  add(program, 'calls', t('help:command.calls'), callsCommand, (it) =>
-    json(range(source(it)))
-      .option('--extension <N>', t('help:option.extension'))
-      .option('--number <N>', t('help:option.number'))
-      .addOption(choice('--kind <K>', t('help:option.kind'), [...callKinds, 'all']))
-      .addOption(choice('--direction <D>', t('help:option.direction'), directions))
-      .addOption(choice('--outcome <O>', t('help:option.outcome'), outcomes))
-      .option('--csv', t('help:option.csv')),
+  add(
+    program,
+    'collect',
+    t('help:command.collect'),
+    async (...given) => (await import('./commands/collect.ts')).collectCommand(...given),
+    (it) => neededSource(it).requiredOption('--stdin', t('help:option.stdin')),
   )
-  add(program, 'call <ID>', t('help:command.call'), callCommand, (it) => json(it).option('--raw', t('help:option.raw')))
-  add(program, 'status', t('help:command.status'), statusCommand, json)
+  add(
+    program,
+    'import <FILE...>',
+    t('help:command.import'),
+    async (...given) => (await import('./commands/import.ts')).importCommand(...given),
+    (it) => json(neededSource(it)),
+  )
+  add(
+    program,
+    'calls',
+    t('help:command.calls'),
+    async (...given) => (await import('./commands/calls.ts')).callsCommand(...given),
+    (it) =>
+      json(range(source(it)))
+        .option('--extension <N>', t('help:option.extension'))
+        .option('--number <N>', t('help:option.number'))
+        .addOption(choice('--kind <K>', t('help:option.kind'), [...callKinds, 'all']))
+        .addOption(choice('--direction <D>', t('help:option.direction'), directions))
+        .addOption(choice('--outcome <O>', t('help:option.outcome'), outcomes))
+        .option('--csv', t('help:option.csv')),
+  )
+  add(
+    program,
+    'call <ID>',
+    t('help:command.call'),
+    async (...given) => (await import('./commands/call.ts')).callCommand(...given),
+    (it) => json(it).option('--raw', t('help:option.raw')),
+  )
+  add(
+    program,
+    'status',
+    t('help:command.status'),
+    async (...given) => (await import('./commands/status.ts')).statusCommand(...given),
+    json,
+  )
   const quarantine = configure(program.command('quarantine')).description(t('help:command.quarantine'))
   const reason = (command: Command) =>
     command.addOption(choice('--reason <R>', t('help:option.reason'), quarantineReasons))
-  const list = add(quarantine, 'list', t('help:command.quarantineList'), quarantineListCommand, (it) =>
-    reason(json(source(it))),
+  const list = add(
+    quarantine,
+    'list',
+    t('help:command.quarantineList'),
+    async (...given) => (await import('./commands/quarantine.ts')).quarantineListCommand(...given),
+    (it) => reason(json(source(it))),
   )
   quarantine.action(async () => {
     await list.parseAsync([], { from: 'user' })
   })
-  add(quarantine, 'show <ID>', t('help:command.quarantineShow'), quarantineShowCommand, json)
-  add(quarantine, 'retry [ID...]', t('help:command.quarantineRetry'), quarantineRetryCommand, (it) =>
-    reason(json(source(it))).option('--as-record <ID>', t('help:option.asRecord')),
+  add(
+    quarantine,
+    'show <ID>',
+    t('help:command.quarantineShow'),
+    async (...given) => (await import('./commands/quarantine.ts')).quarantineShowCommand(...given),
+    json,
   )
-  add(program, 'replay', t('help:command.replay'), replayCommand, (it) => json(range(neededSource(it))))
+  add(
+    quarantine,
+    'retry [ID...]',
+    t('help:command.quarantineRetry'),
+    async (...given) => (await import('./commands/quarantine.ts')).quarantineRetryCommand(...given),
+    (it) => reason(json(source(it))).option('--as-record <ID>', t('help:option.asRecord')),
+  )
+  add(
+    program,
+    'replay',
+    t('help:command.replay'),
+    async (...given) => (await import('./commands/replay.ts')).replayCommand(...given),
+    (it) => json(range(neededSource(it))),
+  )
   const config = configure(program.command('config')).description(t('help:command.config'))
-  add(config, 'check', t('help:command.configCheck'), configCheckCommand, json)
-  add(config, 'apply', t('help:command.configApply'), configApplyCommand, (it) =>
-    json(it).option('--from <T>', t('help:option.at')).option('--rename <OLD=NEW>', t('help:option.rename')),
+  add(
+    config,
+    'check',
+    t('help:command.configCheck'),
+    async (...given) => (await import('./commands/config.ts')).configCheckCommand(...given),
+    json,
   )
-  add(program, 'simulate', t('help:command.simulate'), simulateCommand, (it) =>
-    neededSource(it)
-      .option('--to <HOST:PORT>', t('help:option.target'))
-      .option('--rate <R>', t('help:option.rate'))
-      .option('--seed <N>', t('help:option.seed'))
-      .option('--days <N>', t('help:option.days'))
-      .option('--from <DATE>', t('help:option.firstDay'))
-      .option('--calls-a-day <N>', t('help:option.callsADay'))
-      .option('--records <N>', t('help:option.records'))
-      .option('--fields <N>', t('help:option.fields'))
-      .option('--dirty', t('help:option.dirty')),
+  add(
+    config,
+    'apply',
+    t('help:command.configApply'),
+    async (...given) => (await import('./commands/config.ts')).configApplyCommand(...given),
+    (it) => json(it).option('--from <T>', t('help:option.at')).option('--rename <OLD=NEW>', t('help:option.rename')),
+  )
+  add(
+    program,
+    'simulate',
+    t('help:command.simulate'),
+    async (...given) => (await import('./commands/simulate.ts')).simulateCommand(...given),
+    (it) =>
+      neededSource(it)
+        .option('--to <HOST:PORT>', t('help:option.target'))
+        .option('--rate <R>', t('help:option.rate'))
+        .option('--seed <N>', t('help:option.seed'))
+        .option('--days <N>', t('help:option.days'))
+        .option('--from <DATE>', t('help:option.firstDay'))
+        .option('--calls-a-day <N>', t('help:option.callsADay'))
+        .option('--records <N>', t('help:option.records'))
+        .option('--fields <N>', t('help:option.fields'))
+        .option('--dirty', t('help:option.dirty')),
   )
   add(program, 'help [COMMAND...]', t('help:command.help'), async (_, path) => {
     let command = program

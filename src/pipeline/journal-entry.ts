@@ -21,9 +21,6 @@ export const journalFileName = 'journal.db'
 export const journalApplicationId = 0x53_6d_4a_6f
 export const journalVersion = 1
 
-/** Older ones can corrupt a database in WAL mode (sqlite.org/wal.html#walresetbug). */
-export const sqliteMinimum = '3.51.3'
-
 /**
  * `journal`: one row, the id under which consumers keep their positions.
  * `source`: `next` is the number that the next record gets, a row and never max() + 1, so that a journal which retention has
@@ -146,16 +143,6 @@ export const describeSqlite = (error: unknown): string => {
   const result = sqliteResult(error)
   const text = error instanceof Error ? error.message : String(error)
   return result === null ? text : `${text} (SQLite result ${result})`
-}
-
-/** Throws when this Node's SQLite is too old. */
-export function requireSqlite(version = process.versions.sqlite ?? '0'): void {
-  const [found, expected] = [version, sqliteMinimum].map((text) => text.split('.').map(Number))
-  for (let i = 0; i < 3; i++) {
-    const difference = (found?.[i] ?? 0) - (expected?.[i] ?? 0)
-    if (difference > 0) return
-    if (difference < 0) throw new SmenaError('sqlite-too-old', { found: version, expected: sqliteMinimum })
-  }
 }
 
 /** The header and tables of an opened file, as read from it. */

@@ -1,7 +1,4 @@
 import { join } from 'node:path'
-import { openPostgresStore } from '../adapters/store-sql/postgres/store.ts'
-import { openPostgresReader, openSqliteReader } from '../adapters/store-sql/reader.ts'
-import { openSqliteStore } from '../adapters/store-sql/sqlite/store.ts'
 import type { Store } from '../pipeline/store.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
 
@@ -11,9 +8,14 @@ export type StorePlace = { readonly file: string } | { readonly url: string }
 export const storePlace = (settings: { readonly dataDir: string; readonly databaseUrl: string | null }): StorePlace =>
   settings.databaseUrl === null ? { file: join(settings.dataDir, 'store.db') } : { url: settings.databaseUrl }
 
-export const openStore = (place: StorePlace): Promise<Store> =>
-  'url' in place ? openPostgresStore(place.url) : openSqliteStore(place.file)
+/** Only what the place needs is loaded: each thread has its own copy of a library in memory. */
+export async function openStore(place: StorePlace): Promise<Store> {
+  if ('url' in place) return (await import('../adapters/store-sql/postgres/store.ts')).openPostgresStore(place.url)
+  return (await import('../adapters/store-sql/sqlite/store.ts')).openSqliteStore(place.file)
+}
 
 /** Null when there is no store yet. */
-export const openReader = (place: StorePlace): Promise<StoreReader | null> =>
-  'url' in place ? openPostgresReader(place.url) : openSqliteReader(place.file)
+export async function openReader(place: StorePlace): Promise<StoreReader | null> {
+  if ('url' in place) return (await import('../adapters/store-sql/postgres/reader.ts')).openPostgresReader(place.url)
+  return (await import('../adapters/store-sql/sqlite/reader.ts')).openSqliteReader(place.file)
+}

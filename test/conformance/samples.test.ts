@@ -14,7 +14,16 @@ interface Expected {
   readonly [field: string]: unknown
 }
 
-const allCalls = { from: null, to: null, source: null, extension: null, number: null, kind: 'all', direction: null, outcome: null } as const
+const allCalls = {
+  from: null,
+  to: null,
+  source: null,
+  extension: null,
+  number: null,
+  kind: 'all',
+  direction: null,
+  outcome: null,
+} as const
 
 async function callsOf(reader: StoreReader) {
   const names = new Map((await reader.sources()).map((it) => [it.id, it.name]))
@@ -24,7 +33,9 @@ async function callsOf(reader: StoreReader) {
 
 for (const engine of engines) {
   for (const source of ['avaya', 'asterisk'] as const) {
-    test(`every sample of ${source} is the expected call, field by field, from ${engine.name}`, { skip: engine.skip }, async (t) => {
+    test(`every sample of ${source} is the expected call, field by field, from ${engine.name}`, {
+      skip: engine.skip,
+    }, async (t) => {
       const it = await engine.open(t)
       const reading = sampleReadings[source]
       await applyReading(it.store, source, reading)

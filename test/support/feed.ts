@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { formats } from '../../src/domain/formats/formats.ts'
 import type { Reading } from '../../src/domain/reading.ts'
+import type { Random } from '../../src/domain/simulation/random.ts'
 import type { Delivery, DeliveryHow } from '../../src/domain/record.ts'
 import { Cutter } from '../../src/pipeline/cut.ts'
 import { Importer, type ImportCounts } from '../../src/pipeline/import.ts'
@@ -9,6 +10,7 @@ import type { LogBatch, LogReader, LogRecord } from '../../src/pipeline/ports.ts
 import { type RecordEvent, SourceRecorder } from '../../src/pipeline/record.ts'
 import { Sources } from '../../src/pipeline/sources.ts'
 import type { Store } from '../../src/pipeline/store.ts'
+import { cutAtRandom, type Day, shuffled, streamOf } from './days.ts'
 
 /** A log in memory, for tests that are about what comes after it. Numbers are dense per source unless a test says otherwise. */
 export class MemoryLog implements LogReader {
@@ -130,6 +132,27 @@ export async function importAll(
   const chunk = options.chunk ?? 65_536
   for (let at = 0; at < bytes.length; at += chunk) await importer.push(bytes.subarray(at, at + chunk))
   return importer.end()
+}
+
+/**
+ * Brings the lines in any order: in deliveries cut at random, live and by archive by turns, in batches and pieces of any size.
+ * Some deliveries come twice.
+ */
+export async function feedAtRandom(store: Store, source: string, day: Day, random: Random): Promise<void> {
+  const log = new MemoryLog()
+  const { format } = day.reading
+  const pieces = cutAtRandom(shuffled(day.lines, random), 5, random)
+  if (pieces.length > 0 && random.chance(0.3)) pieces.push(random.pick(pieces))
+  for (const piece of pieces) {
+    const bytes = streamOf(piece, random.pick(['\n', '\r\n']))
+    if (random.chance(0.4)) {
+      await importAll(store, source, bytes, { format, chunk: random.between(1, 400) })
+      continue
+    }
+    log.deliver(source, bytes, { format, how: random.pick(['tcp', 'stdin', 'http', 'kafka']) })
+    if (random.chance(0.6)) await recordAll(store, log, source, { limit: random.between(1, 20) })
+  }
+  await recordAll(store, log, source, { limit: 7 })
 }
 
 export const applyReading = async (store: Store, source: string, reading: Reading, from: number | null = null) =>

@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, type TestContext } from 'node:test'
 import pg from 'pg'
 import { openPostgresStore } from '../../src/adapters/store-sql/postgres/store.ts'
-import { openPostgresReader, openSqliteReader } from '../../src/adapters/store-sql/reader.ts'
+import { openPostgresReader } from '../../src/adapters/store-sql/postgres/reader.ts'
+import { openSqliteReader } from '../../src/adapters/store-sql/sqlite/reader.ts'
 import { openSqliteStore } from '../../src/adapters/store-sql/sqlite/store.ts'
 import type { Store } from '../../src/pipeline/store.ts'
 import type { StoreReader } from '../../src/pipeline/store-reading.ts'
@@ -17,7 +18,11 @@ export interface TestStore {
   readonly reader: () => Promise<StoreReader>
   /** Rows of a query that both engines understand. */
   readonly rows: (sql: string) => Promise<Record<string, unknown>[]>
+  /** A statement past the store, as an administrator would type it. */
+  readonly execute: (sql: string) => Promise<void>
   readonly place: { readonly file: string } | { readonly url: string }
+  /** The store as another process has it; null where one process owns the file. */
+  readonly another: (() => Promise<Store>) | null
   /** Closes the store and opens it again. */
   readonly reopen: () => Promise<Store>
 }
@@ -57,6 +62,15 @@ async function openSqlite(t: TestContext): Promise<TestStore> {
       t.after(() => reader[Symbol.asyncDispose]())
       return reader
     },
+    another: null,
+    execute: async (sql) => {
+      const db = new DatabaseSync(file, { timeout: 5000 })
+      try {
+        db.exec(sql)
+      } finally {
+        db.close()
+      }
+    },
     rows: async (sql) => {
       const db = new DatabaseSync(file, { readOnly: true })
       try {
@@ -74,7 +88,11 @@ async function openSqlite(t: TestContext): Promise<TestStore> {
 }
 
 async function openPostgres(t: TestContext): Promise<TestStore> {
-  const url = await freshDatabase(t)
+  return openPostgresAt(t, await freshDatabase(t))
+}
+
+/** The same for a database on a server that a test started for itself. */
+export async function openPostgresAt(t: TestContext, url: string): Promise<TestStore> {
   let store = await openPostgresStore(url)
   t.after(() => store[Symbol.asyncDispose]())
   return {
@@ -87,25 +105,35 @@ async function openPostgres(t: TestContext): Promise<TestStore> {
       t.after(() => reader[Symbol.asyncDispose]())
       return reader
     },
-    rows: async (sql) => {
-      const client = new pg.Client({
-        connectionString: url,
-        types: {
-          getTypeParser: ((oid: number, format: 'text' | 'binary') =>
-            oid === 20 || oid === 1700 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-        },
-      })
-      await client.connect()
-      try {
-        return (await client.query<Record<string, unknown>>(sql)).rows
-      } finally {
-        await client.end()
-      }
+    another: async () => {
+      const other = await openPostgresStore(url)
+      t.after(() => other[Symbol.asyncDispose]())
+      return other
     },
+    execute: async (sql) => {
+      await asked(url, sql)
+    },
+    rows: (sql) => asked(url, sql),
     reopen: async () => {
       await store[Symbol.asyncDispose]()
       store = await openPostgresStore(url)
       return store
     },
+  }
+}
+
+const numbers: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format: 'text' | 'binary') =>
+    oid === 20 || oid === 1700 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+}
+
+async function asked(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url, types: numbers })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows
+  } finally {
+    await client.end()
   }
 }

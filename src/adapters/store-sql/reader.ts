@@ -1,4 +1,4 @@
-import { type Expression, type ExpressionBuilder, Kysely, PostgresDialect, type SqlBool } from 'kysely'
+import type { Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely'
 import { numberKey } from '../../domain/call.ts'
 import type { ReadingVersion } from '../../domain/reading.ts'
 import type { CallRow, MadeDelta, SegmentRow } from '../../pipeline/store.ts'
@@ -13,37 +13,27 @@ import type {
   SourceFacts,
   StoreReader,
 } from '../../pipeline/store-reading.ts'
-import { openPool, postgresError } from './postgres/connection.ts'
 import { callOf, monthOf, quarantineOf, readingOf, type Row, segmentOf } from './rows.ts'
-import { NodeSqliteDialect } from './sqlite/dialect.ts'
-import { openStoreFileForReading } from './sqlite/file.ts'
 import type { Tables } from './tables.ts'
-
-/** Opens the store in a SQLite file for reading; null when there is none yet. */
-export async function openSqliteReader(file: string): Promise<StoreReader | null> {
-  const db = await openStoreFileForReading(file)
-  return db && new SqlReader(new Kysely<Tables>({ dialect: new NodeSqliteDialect(db) }))
-}
-
-export async function openPostgresReader(url: string, connections = 2): Promise<StoreReader> {
-  const pool = openPool(url, 'read', connections)
-  return new SqlReader(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }))
-}
 
 const extensionRoles = ['caller', 'answered', 'transferred', 'offered']
 
-class SqlReader implements StoreReader {
+/** Questions to either engine; what the engines raise is translated by whoever opened it. */
+export class SqlReader implements StoreReader {
   readonly #db: Kysely<Tables>
 
-  constructor(db: Kysely<Tables>) {
+  readonly #translate: (error: unknown) => unknown
+
+  constructor(db: Kysely<Tables>, translate: (error: unknown) => unknown) {
     this.#db = db
+    this.#translate = translate
   }
 
   async #ask<T>(question: Promise<T>): Promise<T> {
     try {
       return await question
     } catch (error) {
-      throw postgresError(error, false)
+      throw this.#translate(error)
     }
   }
 

@@ -31,7 +31,7 @@ export async function callCommand(
   const raw = options.json || options.raw ? await reader.rawOf(sourceId, found.segments) : new Map<number, null>()
   const call = callJson(found.row, name, Date.now())
   if (options.json)
-    return print([
+    return await print([
       jsonLine({ ...call, legs: legs.map((it) => legJson(it, raw.get(it.recordId) ?? null)), attributions: [] }),
     ])
   await print(callText(context, call, legs, raw))

@@ -15,7 +15,7 @@ export async function configCheckCommand(
   options: { json?: true },
 ): Promise<void> {
   const { loaded, words, print, say } = context
-  if (options.json) return print([jsonLine(effectiveSettings(loaded.settings))])
+  if (options.json) return await print([jsonLine(effectiveSettings(loaded.settings))])
   say(loaded.file === null ? words.t('config:noFile') : words.t('config:valid', { file: loaded.file }))
   say(words.t('config:effective'))
   await print([effectiveYaml(loaded.settings, loaded.originOf)])
@@ -40,7 +40,7 @@ export async function configApplyCommand(
   })
   if (rename) await haveDone({ settings, request: { do: 'rename', ...rename } })
   const applied = (await haveDone({ settings, request: { do: 'apply', readings } })) as readonly AppliedReading[]
-  if (options.json) return print([jsonLine({ applied, rename })])
+  if (options.json) return await print([jsonLine({ applied, rename })])
   if (rename) await print([`${words.t('config:renamed', { from: rename.old, to: rename.new })}\n`])
   const changed = applied.filter((it) => it.change !== 'none')
   if (changed.length === 0 && !rename) await print([`${words.t('config:unchanged')}\n`])

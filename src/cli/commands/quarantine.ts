@@ -29,7 +29,7 @@ export async function quarantineListCommand(
   await using reader = await openReader(storePlace(loaded.settings))
   const filter = { source: options.source ?? null, reason: options.reason ?? null, recordId: null }
   const records = reader ? listQuarantine(reader, filter) : nothing()
-  if (options.json) return print(jsonLines(mapped(records, quarantineJson)))
+  if (options.json) return await print(jsonLines(mapped(records, quarantineJson)))
   let count = 0
   await print(
     table<QuarantinedRecord>(
@@ -70,7 +70,7 @@ export async function quarantineShowCommand(
   await using reader = await openReader(storePlace(loaded.settings))
   const [record] = reader ? await reader.pageQuarantine({ source: null, reason: null, recordId }, null, 1) : []
   if (!record) throw new SmenaError('quarantine-unknown', { id: text })
-  if (options.json) return print([jsonLine(quarantineJson(record))])
+  if (options.json) return await print([jsonLine(quarantineJson(record))])
   const facts: [string, string][] = [
     [t('quarantine:field.source'), record.source],
     [t('quarantine:field.receivedAt'), `${words.time(record.receivedAt)} (${words.zone(record.receivedAt)})`],
@@ -114,7 +114,7 @@ export async function quarantineRetryCommand(
     signal,
     applied: (it) => say(appliedLine(it, words)),
   })) as RetryCounts
-  if (options.json) return print([jsonLine(counts)])
+  if (options.json) return await print([jsonLine(counts)])
   const lines: string[] = [t('quarantine:retried', { count: counts.stored + counts.duplicate })]
   if (counts.quarantined > 0) lines.push(t('quarantine:remained', { count: counts.quarantined }))
   if (counts.fragments > 0) lines.push(t('quarantine:fragments', { count: counts.fragments }))

@@ -21,7 +21,7 @@ export async function statusCommand(context: Context, _: readonly string[], opti
 
 async function readStatus(settings: Settings, version: string, live: LiveFacts | null): Promise<Status> {
   await using reader = await openReader(storePlace(settings))
-  return statusOf({
+  return await statusOf({
     reader,
     configured: settings.sources.map((it) => it.name),
     formats,

@@ -88,6 +88,7 @@ const weekdays = {
 export function formatZone(zoneName: string, instant: number): string {
   const offset = openZone(zoneName).wallAt(instant) - instant
   const digits = formatOffset(offset).replace(/^([+\u2212])0/u, '$1')
+  if (offset === 0 && zoneName === 'UTC') return zoneName
   return `${zoneName}, UTC${offset === 0 ? '' : digits}`
 }
 

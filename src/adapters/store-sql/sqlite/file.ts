@@ -2,21 +2,20 @@ import { chmodSync, existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { SmenaError } from '../../../domain/errors.ts'
+import { requireSqlite } from '../../../pipeline/sqlite-version.ts'
 import { checkSchemaVersion, migrate, migrationsOf } from '../migrations.ts'
 import { sqliteDialect } from '../schema.ts'
 import { NodeSqliteDialect } from './dialect.ts'
 
 /** "Smst" as a number: tells our store from any other SQLite file. */
 const applicationId = 0x53_6d_73_74
-/** Below this a WAL file can be damaged when two connections write and checkpoint together (sqlite.org/wal.html#walresetbug). */
-const oldestSqlite = '3.51.3'
 
 /** Opens the store's file for writing: brings up the schema under the write lock, so a kill at any step leaves the step undone. */
 export async function openStoreFile(file: string): Promise<DatabaseSync> {
+  requireSqlite()
   const fresh = !existsSync(file)
   const db = new DatabaseSync(file, { timeout: 5000 })
   try {
-    checkSqlite(db)
     if (fresh) {
       chmodSync(file, 0o600)
       db.exec('PRAGMA auto_vacuum = INCREMENTAL')
@@ -49,9 +48,9 @@ export async function openStoreFile(file: string): Promise<DatabaseSync> {
 /** Opens the store's file for reading only; null when there is none yet. */
 export async function openStoreFileForReading(file: string): Promise<DatabaseSync | null> {
   if (!existsSync(file)) return null
+  requireSqlite()
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
   try {
-    checkSqlite(db)
     checkOwnership(db, file)
     db.exec('PRAGMA cache_size = -16000')
     const [table] = db.prepare(`SELECT name FROM sqlite_master WHERE name = 'schema_version'`).all()
@@ -66,12 +65,6 @@ export async function openStoreFileForReading(file: string): Promise<DatabaseSyn
     if (db.isOpen) db.close()
     throw error
   }
-}
-
-function checkSqlite(db: DatabaseSync): void {
-  const found = (db.prepare('SELECT sqlite_version() AS version').get() as { version: string }).version
-  const number = (version: string) => version.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0)
-  if (number(found) < number(oldestSqlite)) throw new SmenaError('sqlite-too-old', { found, expected: oldestSqlite })
 }
 
 function checkOwnership(db: DatabaseSync, file: string): void {

@@ -118,7 +118,7 @@ class SqliteStore implements Store {
         throw error
       }
     } catch (error) {
-      throw storeError(error)
+      throw sqliteError(error)
     } finally {
       release()
     }
@@ -196,7 +196,7 @@ const waits: ReadonlySet<number> = new Set([resultCode.busy, resultCode.locked, 
  * By SQLite's primary result code: constraint, type or size → this record is refused; busy, locked, full → the world will heal;
  * anything else SQLite says (I/O, corrupt) → stop, never tried again in this process.
  */
-function storeError(error: unknown): unknown {
+export function sqliteError(error: unknown): unknown {
   if (error instanceof SmenaError) return error
   const code = (error as { errcode?: unknown }).errcode
   if (typeof code !== 'number') return error

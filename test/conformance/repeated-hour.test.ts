@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { callOf } from '../../src/adapters/store-sql/rows.ts'
+import type { FormatName } from '../../src/domain/formats/format-name.ts'
+import { openRandom, type Random } from '../../src/domain/simulation/random.ts'
+import type { DeliveryHow } from '../../src/domain/record.ts'
+import {
+  type AutumnCall,
+  type AutumnKind,
+  autumnNight,
+  isDecided,
+  isRepeated,
+  repeatedHour,
+} from '../support/autumn.ts'
+import { readingOf, shuffled, streamOf, testSeed } from '../support/days.ts'
+import { canonicalDump } from '../support/dump.ts'
+import { applyReading, importAll, MemoryLog, recordAll } from '../support/feed.ts'
+import { assertSound } from '../support/invariants.ts'
+import { engines, type TestStore } from '../support/stores.ts'
+
+/** R10: the hour that the clock shows twice. What decides: the record, the order of Call IDs, the receipt, in this order. */
+
+const kinds: readonly AutumnKind[] = ['Call IDs', 'field 35', 'uniqueid']
+const formatOf = (kind: AutumnKind): FormatName => (kind === 'uniqueid' ? 'asterisk-csv' : 'avaya-ip-office')
+const berlinReading = (kind: AutumnKind) => readingOf(formatOf(kind), { timezone: 'Europe/Berlin' })
+const minute = 60_000
+
+/** One record on its way: by a live delivery at an instant, or by one that says nothing about it. */
+interface Arrival {
+  readonly call: AutumnCall
+  readonly how: DeliveryHow
+  readonly receivedAt: number
+}
+
+async function arrive(it: TestStore, source: string, kind: AutumnKind, arrivals: readonly Arrival[], random: Random) {
+  const format = formatOf(kind)
+  const log = new MemoryLog()
+  for (const { call, how, receivedAt } of arrivals) {
+    const bytes = streamOf([call.line])
+    if (how === 'import') await importAll(it.store, source, bytes, { format, now: () => receivedAt })
+    else log.deliver(source, bytes, { format, how, receivedAt })
+    if (random.chance(0.2)) await recordAll(it.store, log, source, { limit: random.between(1, 5) })
+  }
+  await recordAll(it.store, log, source)
+}
+
+/** Instants must be the truth wherever the record or the order of Call IDs decides; elsewhere by a timely receipt, or marked. */
+async function assertInstants(
+  it: TestStore,
+  kind: AutumnKind,
+  night: readonly AutumnCall[],
+  liveReceipts: ReadonlyMap<AutumnCall, number> | 'late',
+  what: string,
+) {
+  const calls = (await it.rows('SELECT * FROM call')).map(callOf)
+  assert.equal(calls.length, night.length, what)
+  for (const truth of night) {
+    const { call } = calls.find((row) => row.call.exchangeCallId === truth.callId) ?? assert.fail(truth.callId)
+    const where = `${what}: ${truth.line}`
+    const decided = isDecided(kind, truth, night)
+    if (decided || (liveReceipts !== 'late' && liveReceipts.has(truth))) {
+      assert.equal(new Date(call.startedAt).toISOString(), new Date(truth.startsAt).toISOString(), where)
+      assert.deepEqual(call.doubtful, [], where)
+    } else if (liveReceipts !== 'late') {
+      assert.ok(call.doubtful.includes('ambiguous-hour'), `${where} is marked`)
+      assert.ok(call.startedAt < repeatedHour.change, `${where} is read as the first pass`)
+    }
+  }
+}
+
+for (const engine of engines)
+  for (const kind of kinds) {
+    test(`both passes of the repeated hour by ${kind}: live, archived at any minute, out of a buffer, on ${engine.name} (seed ${testSeed})`, {
+      skip: engine.skip,
+    }, async (t) => {
+      const random = openRandom(testSeed, 21)
+      const night = autumnNight(kind, random)
+      const bytes = streamOf(night.map((it) => it.line))
+      const undecided = night.filter((it) => !isDecided(kind, it, night)).length
+      t.diagnostic(`${night.filter(isRepeated).length} calls in the hour, ${undecided} of them undecided by themselves`)
+      assert.ok(night.filter(isRepeated).length >= 20)
+      if (kind !== 'Call IDs') assert.equal(undecided, 0)
+
+      const live = await engine.open(t)
+      await applyReading(live.store, 'pbx', berlinReading(kind))
+      const liveReceipts = new Map(night.map((call) => [call, call.endsAt + 1000]))
+      const arrivals: Arrival[] = night.map((call) => ({ call, how: 'tcp', receivedAt: call.endsAt + 1000 }))
+      await arrive(live, 'pbx', kind, arrivals, random)
+      await assertInstants(live, kind, night, liveReceipts, 'live')
+      await assertSound(live)
+
+      const archived = await engine.open(t)
+      const minutes = engine.name === 'sqlite' ? Array.from({ length: 121 }, (_, i) => i) : [0, 40, 59, 61, 100, 120]
+      for (const [i, after] of minutes.entries()) {
+        const now = repeatedHour.from + after * minute + 17_000
+        if (i > 0) await archived.execute(`DELETE FROM call`)
+        await archived.reopen()
+        await applyReading(archived.store, `at-${after}`, berlinReading(kind))
+        await importAll(archived.store, `at-${after}`, bytes, { format: formatOf(kind), now: () => now })
+        await assertInstants(archived, kind, night, new Map(), `archive at minute ${after}`)
+      }
+
+      const buffered = await engine.open(t)
+      await applyReading(buffered.store, 'pbx', berlinReading(kind))
+      const late = night.map((call) => ({ call, how: 'tcp' as const, receivedAt: call.endsAt + 60 * minute }))
+      await arrive(buffered, 'pbx', kind, late, random)
+      await assertInstants(buffered, kind, night, 'late', 'buffer emptied an hour later')
+      await assertSound(buffered)
+    })
+
+    test(`the order in which records of the repeated hour come by ${kind} does not matter, on ${engine.name} (seed ${testSeed})`, {
+      skip: engine.skip,
+    }, async (t) => {
+      const random = openRandom(testSeed, 22)
+      const night = autumnNight(kind, random)
+      const liveReceipts = new Map<AutumnCall, number>()
+      const arrivals: Arrival[] = []
+      for (const call of night) {
+        const ways = [random.chance(0.6), random.chance(0.5), random.chance(0.3)]
+        if (!ways.includes(true)) ways[random.below(3)] = true
+        if (ways[0]) {
+          arrivals.push({ call, how: random.pick(['tcp', 'stdin', 'follow']), receivedAt: call.endsAt + 1000 })
+          liveReceipts.set(call, call.endsAt + 1000)
+        }
+        if (ways[1]) arrivals.push({ call, how: 'import', receivedAt: repeatedHour.from + random.below(120) * minute })
+        if (ways[2]) arrivals.push({ call, how: 'http', receivedAt: call.endsAt + 60 * minute })
+      }
+      let expected: string | null = null
+      for (let order = 0; order < (engine.name === 'sqlite' ? 12 : 3); order++) {
+        const it = await engine.open(t)
+        await applyReading(it.store, 'pbx', berlinReading(kind))
+        await arrive(it, 'pbx', kind, order === 0 ? arrivals : shuffled(arrivals, random), random)
+        await assertInstants(it, kind, night, liveReceipts, `order ${order}`)
+        await assertSound(it)
+        const dump = await canonicalDump(it)
+        expected ??= dump
+        assert.ok(dump === expected, `order ${order} gives other calls`)
+      }
+    })
+  }
