@@ -55,7 +55,7 @@ async function doAlone(options: RequestOptions): Promise<unknown> {
     bytes: options.bytes?.() ?? nothing(),
     signal: options.signal ?? new AbortController().signal,
   })
-  return Promise.race([done, failed.promise])
+  return await Promise.race([done, failed.promise])
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
