@@ -9,6 +9,8 @@ export const repeatedHour = {
   from: Date.UTC(2026, 9, 25, 0),
   change: Date.UTC(2026, 9, 25, 1),
   to: Date.UTC(2026, 9, 25, 2),
+  /** What the clock shows when the hour is over, either time. */
+  endWall: Date.UTC(2026, 9, 25, 3),
 }
 
 /** One call of that night, a record each, with the truth about it. */
@@ -73,7 +75,11 @@ export const isRepeated = ({ wall }: AutumnCall): boolean => berlin.readings(wal
 
 /** R10: what the record itself decides, or the order of Call IDs against the others of its hour. */
 export function isDecided(kind: AutumnKind, call: AutumnCall, all: readonly AutumnCall[]): boolean {
-  if (!isRepeated(call) || kind !== 'Call IDs') return true
+  if (!isRepeated(call) || kind === 'uniqueid') return true
+  // An hour less than the own end is UTC in the second pass, and as well local time after the change in a call of the first:
+  // only a call that cannot have run over the change is decided by its field 35.
+  const runsOver = call.wall + (call.endsAt - call.startsAt) >= repeatedHour.endWall
+  if (kind === 'field 35' && !runsOver) return true
   return all
     .filter((other) => isRepeated(other) && other !== call)
     .some((other) => (other.callId < call.callId ? other.wall > call.wall : other.wall < call.wall))
