@@ -36,7 +36,10 @@ export function ensureBuilt() {
       return it.isDirectory() ? isNewer(path) : statSync(path).mtimeMs > builtAt
     })
   if (!isNewer(`${root}src`)) return
-  const { status } = spawnSync(node, [`${root}node_modules/.bin/tsc`, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+  const { status } = spawnSync(node, [`${root}node_modules/.bin/tsc`, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
   if (status !== 0) process.exit(1)
   const now = new Date()
   utimesSync(built, now, now)

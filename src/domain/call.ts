@@ -96,7 +96,7 @@ export interface Contribution {
   readonly machine: number
 }
 
-export const quarterMs = 900_000
+const quarterMs = 900_000
 
 /** Each call once, in the quarter hour in which it starts; only `kind` call counts. */
 export function contributionsOf(

@@ -79,7 +79,7 @@ export function readingFor<V extends { readonly from: number | null }>(versions:
 export const sameReading = (a: Reading, b: Reading): boolean => canonicalReading(a) === canonicalReading(b)
 
 /** One text for one meaning: keys in a fixed order, so that equal readings are equal texts. */
-export function canonicalReading(reading: Reading): string {
+function canonicalReading(reading: Reading): string {
   const { format, timezone, encoding, internal, groups, attendants, trunks, plan, rewrite, clockOffset } = reading
   return JSON.stringify({
     format,

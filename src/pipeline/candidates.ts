@@ -13,7 +13,7 @@ export interface Candidate {
   readonly readingId: number
 }
 
-export type Verdict =
+type Verdict =
   | Exclude<Parsed<unknown>, { kind: 'bad' }>
   | { readonly kind: 'bad'; readonly reason: QuarantineReason; readonly detail: string }
 

@@ -31,7 +31,7 @@ export interface ReplayCounts {
   readonly at: number
 }
 
-export const replayChunk = 2000
+const replayChunk = 2000
 
 export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
   const { store, sources, signal, progress } = options

@@ -4,7 +4,7 @@ import { firstNames, patronymics, surnames } from './names.ts'
 import { openRandom, type Random } from './random.ts'
 
 /** Where a person works. `support` and `orders` are the members of the two queues; `branch` sits on a networked exchange. */
-export type Team = 'support' | 'orders' | 'office' | 'reception' | 'room' | 'branch'
+type Team = 'support' | 'orders' | 'office' | 'reception' | 'room' | 'branch'
 
 export interface Person {
   /** Place in `Site.people`. */

@@ -1,6 +1,6 @@
 import { dayMs } from './profile.ts'
 
-export const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, n) => (n < 10 ? `0${n}` : `${n}`))
+const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, n) => (n < 10 ? `0${n}` : `${n}`))
 
 /** Writes wall milliseconds as date and time to the second, the fraction cut off: `2026-11-24 09:00:05`. */
 export function openStamp(separator: '/' | '-'): (wall: number) => string {

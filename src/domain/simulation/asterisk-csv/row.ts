@@ -81,7 +81,7 @@ export interface Row {
   readonly through: Row | null
 }
 
-export const durationOf = ({ start, end }: Row): number => Math.floor((end - start) / 1000)
+const durationOf = ({ start, end }: Row): number => Math.floor((end - start) / 1000)
 export const billsecOf = ({ answer, end }: Row): number => (answer === null ? 0 : Math.floor((end - answer) / 1000))
 
 const quoted = (text: string): string => (text.includes('"') ? text.replaceAll('"', '""') : text)
