@@ -51,13 +51,20 @@ function fragmentCandidate(
   }
 }
 
+/**
+ * A record that has come so many times within arm's reach of itself says nothing new about a call: it is stored and counted,
+ * and makes no further segment. A mad sender of one line then costs time and not the square of it.
+ */
+const equalSegmentsAtMost = 1000
+
 /** Also for a fragment that a person asks to be read as a record (R2). */
 export function wholeCandidate(source: SourceReadings, hasher: IdentityHasher, record: LogRecord): Candidate {
   const { content, contentAt, reading } = contentOf(source, record.bytes, record.line === 1, record.receivedAt)
+  const parsed = reading.format.parse(content, reading.reader)
   return {
     record,
     identity: { contentAt, hash: hasher.ofContent(content), k: Math.max(1, record.occurrence) },
-    verdict: reading.format.parse(content, reading.reader),
+    verdict: parsed.kind === 'segment' && record.occurrence > equalSegmentsAtMost ? { kind: 'no-call' } : parsed,
     readingId: reading.id,
   }
 }

@@ -30,11 +30,11 @@ export interface ImportCounts extends Ingested {
 }
 
 const recordsAtMost = 5000
-const recordsAtLeast = 50
+const recordsAtLeast = 20
 const bytesAtMost = 8 << 20
 /** How long a batch may hold the store: long when nobody waits, short while the exchange is sending. */
-const quietMs = 250
-const busyMs = 6
+const quietMs = 150
+const busyMs = 3
 
 export class Importer {
   readonly #options: ImportOptions

@@ -1,3 +1,4 @@
+import { SmenaError } from '../domain/errors.ts'
 import { type Call, contributionsOf, type Contribution, partiesOf } from '../domain/call.ts'
 import type { HourEvidence, Leg, Segment } from '../domain/formats/format.ts'
 import { readingAt, readingById, type ReadyReading, type SourceReadings } from './readings.ts'
@@ -81,9 +82,17 @@ export interface AssembledGroup {
   readonly row: CallRow
 }
 
+/** No call of people has so many legs; a record that would join such a call is kept in quarantine instead. */
+const segmentsOfCallAtMost = 10_000
+
 async function loadCalls(tx: StoreTransaction, ids: readonly number[]): Promise<OldCalls> {
   if (ids.length === 0) return { calls: new Map(), segments: new Map() }
   const calls = await tx.calls(ids)
+  const full = calls.find((row) => row.call.segments >= segmentsOfCallAtMost)
+  if (full) {
+    const cause = `call ${full.id} has ${full.call.segments} segments already, and none can have more than that`
+    throw new SmenaError('store-refused', { cause })
+  }
   const segments = await tx.segmentsOfCalls(ids)
   return {
     calls: new Map(calls.map((row) => [row.id, row])),

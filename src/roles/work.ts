@@ -23,7 +23,7 @@ export class Work implements AsyncDisposable {
   constructor(place: StorePlace, journalDirectory: string | null) {
     const file = new URL(`./record-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
     const data: RecordWorkerData = { place, journalDirectory }
-    this.#thread = startThread<RecordWorker, RecordWorkerEvent>(file, data, { heapMegabytes: 256 })
+    this.#thread = startThread<RecordWorker, RecordWorkerEvent>(file, data, { heapMegabytes: 128 })
     this.#thread.onEvent = (event) => {
       if (event.kind === 'record') this.onRecord(event.event)
       else if (event.kind === 'failed') this.onFailed(event)

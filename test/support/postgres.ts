@@ -135,6 +135,10 @@ export async function endSharedPostgres(): Promise<void> {
   shared = null
 }
 
+/** Takes everything out of a database. */
+export const emptyDatabase = (url: string): Promise<void> =>
+  admin(url, 'DROP SCHEMA public CASCADE; CREATE SCHEMA public')
+
 async function admin(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   client.on('error', () => undefined)

@@ -13,7 +13,7 @@ export interface Archive {
   readonly bytes: (read: (bytesRead: number) => void) => AsyncIterable<Uint8Array>
 }
 
-const chunkBytes = 256 * 1024
+const chunkBytes = 64 * 1024
 
 /** An archive of records, plain or packed by gzip: known by its first bytes, not by its name. */
 export async function openArchive(file: string): Promise<Archive> {

@@ -9,6 +9,8 @@ export class Turns {
   readonly #waiting: Readonly<Record<Lane, (() => void)[]>> = { live: [], bulk: [] }
 
   async take(lane: Lane): Promise<() => void> {
+    // On an engine that never waits a bulk lane would go on from batch to batch without anybody else being heard.
+    if (lane === 'bulk') await new Promise((resolve) => setImmediate(resolve))
     if (this.#held) await new Promise<void>((resolve) => this.#waiting[lane].push(resolve))
     this.#held = true
     return () => {

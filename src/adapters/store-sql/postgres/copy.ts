@@ -6,12 +6,29 @@ import type { TableWriter, Value } from '../rows.ts'
 
 const chunkAtLeast = 1 << 16
 
-/** Writes rows by COPY in its text format: five times as fast as INSERT. Resolves when the server has taken them all. */
-export async function copyRows<R>(client: pg.PoolClient, writer: TableWriter<R>, rows: readonly R[]): Promise<void> {
+/** So few rows are written by one INSERT: COPY is five times as fast a row, and takes two more messages to begin and to end. */
+const fewRows = 25
+
+/** Writes rows, many by COPY in its text format. Resolves when the server has taken them all. */
+export async function writeRows<R>(client: pg.PoolClient, writer: TableWriter<R>, rows: readonly R[]): Promise<void> {
   if (rows.length === 0) return
+  if (rows.length <= fewRows) return insertRows(client, writer, rows)
   const target = client.query(copyFrom(`COPY ${writer.table} (${writer.columns.join(', ')}) FROM STDIN`))
   await pipeline(Readable.from(chunks(writer, rows), { objectMode: true, highWaterMark: 2 }), target)
 }
+
+async function insertRows<R>(client: pg.PoolClient, writer: TableWriter<R>, rows: readonly R[]): Promise<void> {
+  const { table, columns } = writer
+  const values: unknown[] = []
+  const tuples = rows.map((row) => {
+    const marks = writer.values(row).map((value) => `$${values.push(asParameter(value))}`)
+    return `(${marks.join(', ')})`
+  })
+  await client.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${tuples.join(', ')}`, values)
+}
+
+const asParameter = (value: Value): unknown =>
+  value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
 
 function* chunks<R>(writer: TableWriter<R>, rows: readonly R[]): Generator<string> {
   let text = ''

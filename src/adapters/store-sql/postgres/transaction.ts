@@ -32,7 +32,7 @@ import {
   segmentOf,
   segmentWriter,
 } from '../rows.ts'
-import { copyRows } from './copy.ts'
+import { writeRows } from './copy.ts'
 import { PostgresPassage } from './passage.ts'
 
 /** The verbs on PostgreSQL: rows in by COPY, keys as arrays, one statement a verb. */
@@ -76,15 +76,15 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
   }
 
   async appendRecords(rows: readonly StoredRecord[]): Promise<void> {
-    await copyRows(this.client, recordWriter, rows)
+    await writeRows(this.client, recordWriter, rows)
   }
 
   async appendDuplicates(rows: readonly DuplicateRow[]): Promise<void> {
-    await copyRows(this.client, duplicateWriter, rows)
+    await writeRows(this.client, duplicateWriter, rows)
   }
 
   async appendQuarantine(rows: readonly QuarantineRow[]): Promise<void> {
-    await copyRows(this.client, quarantineWriter, rows)
+    await writeRows(this.client, quarantineWriter, rows)
   }
 
   async removeQuarantine(recordIds: readonly number[]): Promise<void> {
@@ -93,7 +93,7 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
 
   async updateRecord(old: RecordIdentity, next: StoredRecord): Promise<void> {
     await this.removeRecord(old)
-    await copyRows(this.client, recordWriter, [next])
+    await writeRows(this.client, recordWriter, [next])
   }
 
   async removeRecord({ contentAt, hash, k }: RecordIdentity): Promise<void> {
@@ -183,9 +183,9 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
   }
 
   async appendSegments(rows: readonly SegmentRow[], keys: readonly JoinKey[]): Promise<void> {
-    await copyRows(this.client, segmentWriter, rows)
+    await writeRows(this.client, segmentWriter, rows)
     const sourceId = this.source
-    await copyRows(
+    await writeRows(
       this.client,
       joinKeyWriter,
       keys.map((it) => ({ sourceId, ...it })),
@@ -207,8 +207,8 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
   }
 
   async appendCalls(rows: readonly CallRow[], parties: readonly PartyRow[]): Promise<void> {
-    await copyRows(this.client, callWriter, rows)
-    await copyRows(this.client, partyWriter, parties)
+    await writeRows(this.client, callWriter, rows)
+    await writeRows(this.client, partyWriter, parties)
   }
 
   async addQuarters(deltas: readonly Contribution[]): Promise<void> {
@@ -278,7 +278,7 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
 
   async addDue(callIds: readonly number[], fresh: readonly number[]): Promise<void> {
     const sourceId = this.source
-    await copyRows(
+    await writeRows(
       this.client,
       dueWriter,
       fresh.map((callId) => ({ callId, sourceId })),
