@@ -19,10 +19,14 @@ function program() {
 if (typeof Temporal !== 'undefined') {
   await import(program())
 } else if (existsSync(path('node_modules/.bin/node'))) {
-  const child = spawn(path('node_modules/.bin/node'), [path('bin/smena.js'), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(path('node_modules/.bin/node'), [path('bin/smena.js'), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 } else {
-  console.error(`This is Node ${process.version}; Smena needs 26.4 or newer. In a checkout run \`npm start\` once, which brings it.`)
+  console.error(
+    `This is Node ${process.version}; Smena needs 26.4 or newer. In a checkout run \`npm start\` once, which brings it.`,
+  )
   process.exit(1)
 }

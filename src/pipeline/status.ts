@@ -37,7 +37,7 @@ export interface Gap {
 }
 
 export interface Alarm {
-  readonly code: 'disk-full' | 'listener-shut' | 'store-away' | 'clock' | 'gap'
+  readonly code: 'disk-full' | 'listener-shut' | 'store-away' | 'source-unknown' | 'clock' | 'gap'
   readonly source: string | null
   readonly message: string
 }

@@ -33,7 +33,7 @@ export interface Store extends AsyncDisposable {
   /** Quarantined records, by ascending id after `after`; `recordIds` null: all of them. */
   pageQuarantine(query: QuarantinePageQuery): Promise<readonly QuarantineRow[]>
   recordsOf(sourceId: number, identities: readonly RecordIdentity[]): Promise<readonly StoredRecord[]>
-  /** Rows that served their time: change rows older than an hour, duplicates older than 90 days. */
+  /** Lets go of change rows older than an hour, and makes room ahead where an engine parts by month. */
   tidy(now: number): Promise<void>
 }
 

@@ -105,14 +105,20 @@ class RecordWorkerMethods {
     return Object.fromEntries([...this.#recorders].map(([name, { recorder }]) => [name, recorder.position]))
   }
 
-  /** Begins to read the journal for these sources. */
-  async record(names: readonly string[]): Promise<void> {
+  /**
+   * Begins to read the journal for these sources. Returns those whose records must wait: the journal has them, but no
+   * configuration ever told the store how to read them.
+   */
+  async record(names: readonly string[]): Promise<readonly string[]> {
     if (data.journalDirectory === null) throw new Error('this thread has no journal')
     const log = (this.#log ??= await openJournalLog({ directory: data.journalDirectory }))
+    const known = new Set((await this.#opened.store.sources()).map((it) => it.name))
     for (const name of names) {
+      if (!known.has(name)) continue
       const recorder = new SourceRecorder(name, { ...this.#opened, log, now: Date.now, report: tellRecord })
       this.#recorders.set(name, { recorder, done: recorder.run().catch(tellFailure) })
     }
+    return names.filter((name) => !known.has(name))
   }
 
   async wake(name: string): Promise<void> {

@@ -135,7 +135,7 @@ class Server {
   async #openStore(): Promise<void> {
     const open = async () => {
       await this.#work.methods.open()
-      const { settings, announce } = this.#options
+      const { settings, announce, log } = this.#options
       await this.#work.methods.checkJournal(this.#journal.id, await this.#journal.given(), this.#directory)
       const now = Date.now()
       const applied = await this.#work.apply(
@@ -147,7 +147,11 @@ class Server {
       )
       for (const it of applied) if (it.change === 'new-version') announce({ kind: 'reading', applied: it })
       const names = new Set([...settings.sources.map((it) => it.name), ...(await this.#log.sources())])
-      await this.#work.methods.record([...names])
+      for (const name of await this.#work.methods.record([...names])) {
+        const message = `the journal holds records of ${name}, which the configuration does not know: they wait until it does`
+        log.error({ source: name }, message)
+        this.#alarms.set(`unknown ${name}`, { code: 'source-unknown', source: name, message })
+      }
       const file = new URL(`./read-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
       this.#reader = startThread<StoreReader & { close(): Promise<void> }, never>(
         file,
