@@ -198,16 +198,24 @@ function callRow(source: SourceReadings, group: Group, evidence: HourEvidence | 
   }
 }
 
-/** The segments of one call leg by leg, for people who look at it. A repeated hour is read as the call itself was not: first pass. */
-export function legsOf(source: SourceReadings, rows: readonly SegmentRow[]): readonly Leg[] {
-  return join(
-    source,
-    rows.map((row) => unpacked(source, row)),
-  ).flatMap((group) => {
-    const first = group[0] as ReadSegment
-    const { reader, format } = readingById(source, first.readingId)
+/**
+ * The segments of one call leg by leg, for people who look at it. `startedAt`: the call's own. What decided a repeated hour is not
+ * asked again: the legs are moved to where the call begins.
+ */
+export function legsOf(source: SourceReadings, rows: readonly SegmentRow[], startedAt: number): readonly Leg[] {
+  const segments = rows.map((row) => unpacked(source, row))
+  const legs = join(source, segments).flatMap((group) => {
+    const { reader, format } = readingById(source, (group[0] as ReadSegment).readingId)
     return format.legs(group, reader, null)
   })
+  const by = startedAt - Math.min(...legs.map((it) => it.startedAt))
+  if (by === 0) return legs
+  return legs.map((it) => ({
+    ...it,
+    startedAt: it.startedAt + by,
+    answeredAt: it.answeredAt === null ? null : it.answeredAt + by,
+    endedAt: it.endedAt + by,
+  }))
 }
 
 async function writeSegments(

@@ -27,7 +27,7 @@ export async function callCommand(
   const sourceId = sourceOfRecord(found.row.id)
   const name = (await reader.sources()).find((it) => it.id === sourceId)?.name ?? ''
   const source = readyReadings({ id: sourceId, name }, await reader.readings(sourceId), formats)
-  const legs = legsOf(source, found.segments)
+  const legs = legsOf(source, found.segments, found.row.call.startedAt)
   const raw = options.json || options.raw ? await reader.rawOf(sourceId, found.segments) : new Map<number, null>()
   const call = callJson(found.row, name, Date.now())
   if (options.json)
