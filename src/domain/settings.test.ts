@@ -38,7 +38,7 @@ test('nothing written gives two sources on every address and the defaults', () =
   assert.equal(settings.databaseUrl, null)
   assert.equal(settings.http, null)
   assert.deepEqual(settings.kafka, { brokers: [] })
-  assert.deepEqual(settings.journal, { freeSpaceFloorBytes: 2 ** 29, keepDays: 7, keepBytes: 2 ** 31 })
+  assert.deepEqual(settings.journal, { freeSpaceFloorBytes: null, keepDays: 7, keepBytes: 2 ** 31 })
   assert.deepEqual(settings.limits, { connections: 1024 })
   assert.deepEqual(
     settings.sources.map(({ name, format, listen, allow }) => ({ name, format, listen, allow })),

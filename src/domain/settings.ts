@@ -27,8 +27,8 @@ export interface Settings {
 export type Language = 'en' | 'ru'
 
 interface JournalSettings {
-  /** With less free space than this on its disk the journal takes nothing: bytes. */
-  readonly freeSpaceFloorBytes: number
+  /** With less free space than this on its disk the journal takes nothing: bytes. Null: `defaultFreeSpaceFloor`. */
+  readonly freeSpaceFloorBytes: number | null
   /** How long, and how much of, what has been passed stays in the journal; whichever ends first (R15). */
   readonly keepDays: number
   readonly keepBytes: number
@@ -82,11 +82,13 @@ const mebibyte = 1_048_576
 
 const settingDefaults = {
   dataDir: './data',
-  freeSpaceFloorBytes: 512 * mebibyte,
   keepDays: 7,
   keepBytes: 2048 * mebibyte,
   connections: 1024,
 } as const
+
+/** The floor where nobody sets one: 512 MiB, on a small disk a twentieth of it. */
+export const defaultFreeSpaceFloor = (diskBytes: number): number => Math.min(512 * mebibyte, Math.floor(diskBytes / 20))
 
 /** A source's reading (R8) as the settings have it. */
 export function readingOf(source: SourceSettings, settings: Pick<Settings, 'timezone'>): Reading {
@@ -340,14 +342,13 @@ function settingsOf(raw: unknown, context: SettingsContext, report: Report): Set
     report,
   )
   const brokers = { check: listOf(broker, 'brokers', 1), fallback: [] }
-  const sizeOr = (fallback: number): Field<number> => ({ check: size, fallback })
   const journal = readFields(
     top.journal,
     ['journal'],
     {
-      freeSpaceFloor: sizeOr(settingDefaults.freeSpaceFloorBytes),
+      freeSpaceFloor: { check: size, fallback: null } as Field<number | null>,
       keepDays: { check: wholeNumber(0, 3650, 'days'), fallback: settingDefaults.keepDays as number },
-      keepBytes: sizeOr(settingDefaults.keepBytes),
+      keepBytes: { check: size, fallback: settingDefaults.keepBytes as number },
     },
     report,
   )

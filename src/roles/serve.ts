@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { openDataDirectory } from '../adapters/data-directory/data-directory.ts'
 import { mustStayShut } from '../adapters/intake-tcp/allow.ts'
@@ -11,7 +12,7 @@ import type { Process } from '../api/ports.ts'
 import { formatAddress, isLoopback } from '../domain/address.ts'
 import { SmenaError } from '../domain/errors.ts'
 import { formats } from '../domain/formats/formats.ts'
-import { readingOf, type Settings, type SourceSettings } from '../domain/settings.ts'
+import { defaultFreeSpaceFloor, readingOf, type Settings, type SourceSettings } from '../domain/settings.ts'
 import { Collector } from '../pipeline/collect.ts'
 import type { JournalWriter, LogReader } from '../pipeline/ports.ts'
 import { type Alarm, statusOf } from '../pipeline/status.ts'
@@ -106,7 +107,7 @@ class Server {
     const { settings, announce } = this.#options
     this.#journal = await openJournal({
       directory: this.#directory,
-      freeSpaceFloorBytes: settings.journal.freeSpaceFloorBytes,
+      freeSpaceFloorBytes: settings.journal.freeSpaceFloorBytes ?? defaultFreeSpaceFloor(diskBytes(this.#directory)),
       keepMs: settings.journal.keepDays * dayMs,
       keepBytes: settings.journal.keepBytes,
       onCommit: (seconds: number) => this.#metrics.observeCommit(seconds),
@@ -150,7 +151,7 @@ class Server {
       for (const name of await this.#work.methods.record([...names])) {
         const message = `the journal holds records of ${name}, which the configuration does not know: they wait until it does`
         log.error({ source: name }, message)
-        this.#alarms.set(`unknown ${name}`, { code: 'source-unknown', source: name, message })
+        this.#alarms.set(`unknown ${name}`, { code: 'source-unknown', source: name, message, details: {} })
       }
       const file = new URL(`./read-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
       this.#reader = startThread<StoreReader & { close(): Promise<void> }, never>(
@@ -165,7 +166,12 @@ class Server {
     } catch (error) {
       if (!(error instanceof SmenaError) || error.remedy !== 'retry') throw error
       this.#options.announce({ kind: 'store-away', message: error.message })
-      this.#alarms.set('store', { code: 'store-away', source: null, message: error.message })
+      this.#alarms.set('store', {
+        code: 'store-away',
+        source: null,
+        message: error.message,
+        details: error.details,
+      })
       void this.#openStoreLater(open)
     }
   }
@@ -190,7 +196,12 @@ class Server {
       announce({ kind: 'shut', source: source.name, address, why })
       const message = `the listener of ${source.name} on ${address} stays shut: name in \`allow\` whom it may let in`
       log.error({ source: source.name, address, why }, message)
-      this.#alarms.set(`shut ${source.name}`, { code: 'listener-shut', source: source.name, message })
+      this.#alarms.set(`shut ${source.name}`, {
+        code: 'listener-shut',
+        source: source.name,
+        message,
+        details: { address, why },
+      })
       return
     }
     const format = formats[source.format]
@@ -226,7 +237,12 @@ class Server {
           log.warn({ source: event.source, records: event.counts.quarantined }, 'records went to quarantine')
         break
       case 'trouble':
-        this.#alarms.set(`store ${event.source}`, { code: 'store-away', source: event.source, message: event.message })
+        this.#alarms.set(`store ${event.source}`, {
+          code: 'store-away',
+          source: event.source,
+          message: event.message,
+          details: event.details,
+        })
         log.error({ source: event.source, code: event.code }, event.message)
         break
       case 'recovered':
@@ -308,6 +324,7 @@ class Server {
               code: paused,
               source: null,
               message: `the journal takes nothing: ${freeBytes} bytes are free on its disk`,
+              details: { freeBytes },
             },
           ]
     return [...full, ...this.#alarms.values()]
@@ -317,4 +334,9 @@ class Server {
     await this.#reader?.methods.close().catch(() => undefined)
     await this.#stack.disposeAsync()
   }
+}
+
+function diskBytes(directory: string): number {
+  const { blocks, bsize } = statfsSync(directory)
+  return blocks * bsize
 }

@@ -15,11 +15,11 @@ export function effectiveSettings(settings: Settings): Record<string, unknown> {
     http: http && formatAddress(http),
     sources: Object.fromEntries(settings.sources.map((source) => [source.name, effectiveSource(source)])),
     kafka: kafka.brokers.length > 0 ? { brokers: [...kafka.brokers] } : null,
-    journal: {
-      freeSpaceFloor: formatSize(journal.freeSpaceFloorBytes),
+    journal: withoutNull({
+      freeSpaceFloor: journal.freeSpaceFloorBytes === null ? null : formatSize(journal.freeSpaceFloorBytes),
       keepDays: journal.keepDays,
       keepBytes: formatSize(journal.keepBytes),
-    },
+    }),
     limits: { ...limits },
   })
 }
