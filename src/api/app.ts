@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { fastify, type FastifyBaseLogger, LogController } from 'fastify'
+import { fastify, type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify'
 import { SmenaError } from '../domain/errors.ts'
 import type { Metrics } from './metrics.ts'
 import type { Process } from './ports.ts'
@@ -14,6 +14,9 @@ export async function buildApp(options: {
 }) {
   const app = fastify({
     loggerInstance: options.log,
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      void reply.code(400).send(badRequest('The address is no valid URL.'))
+    },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1 << 20,
   }).withTypeProvider<TypeBoxTypeProvider>()
@@ -26,7 +29,8 @@ export async function buildApp(options: {
       return reply.code(code).send({ error: { code: error.code, message: error.message } })
     }
     const { statusCode } = error as { statusCode?: number }
-    if (statusCode !== undefined && statusCode < 500) return reply.send(error)
+    if (statusCode !== undefined && statusCode < 500)
+      return reply.code(statusCode).send(badRequest((error as Error).message))
     request.log.error({ err: error }, 'a request failed')
     return reply
       .code(500)
@@ -41,3 +45,5 @@ export async function buildApp(options: {
   await app.register(status(options.process))
   return app
 }
+
+const badRequest = (message: string) => ({ error: { code: 'bad-request', message } })

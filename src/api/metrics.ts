@@ -1,4 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { SmenaError } from '../domain/errors.ts'
+import type { Status } from '../pipeline/status.ts'
 import type { Process } from './ports.ts'
 
 /**
@@ -61,6 +63,10 @@ export class Metrics {
     [],
   )
 
+  readonly #up = this.#gauge('smena_dependency_up', '0 while what the process depends on does not answer', [
+    'dependency',
+  ])
+
   constructor(version: string) {
     this.#gauge('smena_build_info', 'Version of the program', ['version', 'node']).set(
       { version, node: process.version },
@@ -86,12 +92,25 @@ export class Metrics {
     if (records > 0) this.#suspect.inc({ source }, records)
   }
 
-  /** The text for one scrape. */
+  /** The text for one scrape. While the store is away, what only it knows is left out and the rest is there. */
   async scrape(process: Process): Promise<string> {
-    const status = await process.status()
-    this.#received.reset()
-    this.#gaps.reset()
-    this.#clock.reset()
+    const status = await process.status().catch((error: unknown) => {
+      if (error instanceof SmenaError && error.remedy === 'retry') return null
+      throw error
+    })
+    for (const it of [this.#received, this.#ledger, this.#gaps, this.#lastRecord, this.#clock, this.#older]) it.reset()
+    this.#lag.reset()
+    if (status) this.#setStatus(status)
+    this.#up.set({ dependency: 'store' }, process.notReady().length === 0 && status ? 1 : 0)
+    const journal = process.journal()
+    this.#oldest.set(await process.oldestUnpassedSeconds())
+    this.#size.set(journal.sizeBytes)
+    this.#free.set(journal.freeBytes)
+    this.#paused.set(journal.paused === null ? 0 : 1)
+    return this.#registry.metrics()
+  }
+
+  #setStatus(status: Status): void {
     for (const [source, it] of Object.entries(status.sources)) {
       this.#received.inc({ source }, it.received)
       for (const state of ['received', 'stored', 'duplicate', 'quarantined', 'pending'] as const)
@@ -105,11 +124,5 @@ export class Metrics {
     for (const { source, from, to } of status.gaps) this.#gaps.inc({ source }, to - from + 1)
     this.#lag.set({ role: 'record' }, status.roles.record.lag)
     this.#lag.set({ role: 'attribute' }, status.roles.attribute.lag)
-    const journal = process.journal()
-    this.#oldest.set(await process.oldestUnpassedSeconds())
-    this.#size.set(journal.sizeBytes)
-    this.#free.set(journal.freeBytes)
-    this.#paused.set(journal.paused === null ? 0 : 1)
-    return this.#registry.metrics()
   }
 }

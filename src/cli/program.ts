@@ -18,13 +18,29 @@ export async function runCommandLine(surroundings: Surroundings): Promise<number
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0
-      stderr.write(`smena: ${usageProblem(error, words)}\n`)
+      // A name of several commands without one of them: its help has been shown.
+      if (error.code !== 'commander.help') stderr.write(`smena: ${usageProblem(error, words)}\n`)
       return 2
     }
     for (const line of errorLines(error, language)) stderr.write(`smena: ${line}\n`)
     if (!(error instanceof SmenaError) && !(error instanceof AggregateError) && error instanceof Error)
       stderr.write(`${error.stack ?? ''}\n`)
-    return error instanceof SmenaError && error.code === 'usage' ? 2 : 1
+    return isWrongUsage(error) ? 2 : 1
+  }
+}
+
+/** What was typed is at fault: its form, not what it names. */
+function isWrongUsage(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isWrongUsage)
+  if (!(error instanceof SmenaError)) return false
+  switch (error.code) {
+    case 'usage':
+    case 'time-unreadable':
+    case 'id-unreadable':
+      return true
+    default:
+      // A setting given by a flag is known by the name of that flag.
+      return error.code.startsWith('config-') && String(error.details['file']).startsWith('--')
   }
 }
 
@@ -50,6 +66,11 @@ function usageProblem(error: CommanderError, { t }: Words): string {
       return t('help:problem.missingValue', { named })
     case 'commander.excessArguments':
       return t('help:problem.excessArguments')
+    case 'commander.invalidArgument': {
+      const [, option = '', found = '', values = ''] =
+        /option '([^']*)' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/su.exec(error.message) ?? []
+      return t('help:problem.notAChoice', { option, found: found.slice(0, 40), values })
+    }
     default:
       return error.message.replace(/^error: /u, '')
   }
@@ -67,7 +88,12 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
   const configure = (command: Command): Command =>
     command
       .exitOverride()
-      .configureOutput({ writeErr: () => undefined, writeOut: (text) => surroundings.stdout.write(text) })
+      .configureOutput({
+        writeOut: (text) => surroundings.stdout.write(text),
+        writeErr: (text) => surroundings.stderr.write(text),
+        // Told by `runCommandLine`, in the reader's language.
+        outputError: () => undefined,
+      })
       .configureHelp({
         showGlobalOptions: true,
         styleTitle: (title) => titles[title] ?? title,
@@ -164,7 +190,11 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     async (...given) => (await import('./commands/status.ts')).statusCommand(...given),
     json,
   )
-  const quarantine = configure(program.command('quarantine')).description(t('help:command.quarantine'))
+  const group = (name: string, description: string): Command =>
+    configure(program.command(name))
+      .description(description)
+      .usage(`${t('help:commandPlaceholder')} ${t('help:optionsPlaceholder')}`)
+  const quarantine = group('quarantine', t('help:command.quarantine'))
   const reason = (command: Command) =>
     command.addOption(choice('--reason <R>', t('help:option.reason'), quarantineReasons))
   const list = add(
@@ -198,7 +228,7 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     async (...given) => (await import('./commands/replay.ts')).replayCommand(...given),
     (it) => json(range(neededSource(it))),
   )
-  const config = configure(program.command('config')).description(t('help:command.config'))
+  const config = group('config', t('help:command.config'))
   add(
     config,
     'check',

@@ -17,6 +17,12 @@ type Verdict =
   | Exclude<Parsed<unknown>, { kind: 'bad' }>
   | { readonly kind: 'bad'; readonly reason: QuarantineReason; readonly detail: string }
 
+/** The record as it goes into quarantine when the store refuses what it says (R13). */
+export const refusedCandidate = (candidate: Candidate, detail: string): Candidate => ({
+  ...candidate,
+  verdict: { kind: 'bad', reason: 'store-refused', detail },
+})
+
 const fragmentDetails: Readonly<Record<Fragment, string>> = {
   partial:
     'the connection or session ended inside this record; its whole copy, if it was sent again, is a record of its own',

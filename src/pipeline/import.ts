@@ -1,11 +1,11 @@
 import type { Delivery } from '../domain/record.ts'
-import { type Candidate, readCandidates } from './candidates.ts'
+import { type Candidate, readCandidates, refusedCandidate } from './candidates.ts'
 import { Cutter, type TakeCut } from './cut.ts'
 import { ingest, type Ingested } from './ingest.ts'
 import type { LogRecord } from './ports.ts'
 import { untilThere } from './patience.ts'
 import { newestReading, type SourceReadings } from './readings.ts'
-import { commitInHalves } from './refusal.ts'
+import { inHalves } from './refusal.ts'
 import { requireNewestReading, type Sources } from './sources.ts'
 import type { Store } from './store.ts'
 
@@ -121,7 +121,12 @@ export class Importer {
           read.map((it) => it.record),
         )
       const left = candidates.filter((it) => it.record.number > this.#position)
-      if (left.length > 0) await commitInHalves(left, (part) => this.#commit(part))
+      if (left.length > 0)
+        await inHalves(
+          left,
+          (part) => this.#commit(part),
+          (only, { message }) => this.#commit([refusedCandidate(only, message)]),
+        )
     })
     const next = (read.length * (store.liveIsBusy() ? busyMs : quietMs)) / Math.max(performance.now() - started, 0.1)
     this.#size = Math.round(Math.min(recordsAtMost, this.#size * 4, Math.max(recordsAtLeast, next)))

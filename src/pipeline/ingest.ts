@@ -90,9 +90,10 @@ async function notComeAgain(
     (it) => !(contains(passed, it.record.number) && contains(lines.get(deliveryOf(it)) ?? [], it.record.line)),
   )
   const numbers = fresh.map((it) => it.record.number).sort((a, b) => a - b)
+  // Numbers that come late fill a hole that was seen when the numbers above it came: what is left of it is as old.
   const grown = union(
     passed,
-    runsOf(numbers).map((it) => ({ ...it, since: now })),
+    runsOf(numbers).map((it) => ({ ...it, since: passed.find(({ from }) => from > it.to)?.since ?? now })),
   )
   await tx.savePassed(journalId, grown.remove, grown.add)
 

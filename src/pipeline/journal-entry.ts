@@ -10,9 +10,10 @@ import { SmenaError } from '../domain/errors.ts'
  *
  *     u32 end in the body · u32 occurrence · u8 fragment code · u32 CRC-32
  *
- * The CRC-32 covers everything that the log says about a record: the delivery (source, uid, format, how, peer, opened), the
- * number, line, time of receipt, occurrence and fragment, and the bytes. SQLite has no checksums of its own, so whatever
- * part of the file a bit flips in, the record either reads as it was written or fails its check.
+ * The CRC-32 covers everything that the log says about a record: the delivery (the source's name when it came, uid, format,
+ * how, peer, opened), the source's id, the number, line, time of receipt, occurrence and fragment, and the bytes. SQLite has
+ * no checksums of its own, so whatever part of the file a bit flips in, the record either reads as it was written or fails
+ * its check. The source's id and not its present name: a source that is renamed keeps its records and their checks.
  */
 
 export const journalFileName = 'journal.db'
@@ -26,7 +27,8 @@ export const journalVersion = 1
  * `source`: `next` is the number that the next record gets, a row and never max() + 1, so that a journal which retention has
  * emptied goes on counting; `settled`: all up to it have been passed by their consumer; `newest_at`: newest time of receipt
  * given; `bytes`: bytes ever taken, so that the size of a range of rows is the difference of two `start`.
- * `delivery`: ids are never used twice, because readers remember deliveries by id. `last_run` is set when it closes.
+ * `delivery`: ids are never used twice, because readers remember deliveries by id. `closed_at` and `last_run`, the newest run
+ * that can be its own, are set when it closes; when its process died before that, by the next one that opens the journal.
  * `run`: ids ascend in the order of receipt; (`source`, `first`) finds a number.
  */
 export const journalTables: readonly string[] = [
@@ -74,13 +76,14 @@ export function deliverySeed(delivery: Delivery): number {
   return crc32(JSON.stringify([source, uid, format, how, peer.toWellFormed(), openedAt]))
 }
 
-const headerBytes = 29
+const headerBytes = 33
 const header = new Uint8Array(headerBytes)
 const headerView = viewOf(header)
 
 /** The check of record `index` of a run: its occurrence and fragment are read from the directory. */
 export function recordCheck(
   seed: number,
+  sourceId: number,
   number: number,
   line: number,
   receivedAt: number,
@@ -93,6 +96,7 @@ export function recordCheck(
   headerView.setFloat64(16, receivedAt, true)
   headerView.setUint32(24, entryOccurrence(directory, index), true)
   headerView.setUint8(28, entryFragment(directory, index))
+  headerView.setUint32(29, sourceId, true)
   return crc32(bytes, crc32(header, seed))
 }
 
@@ -114,16 +118,18 @@ export const journalCheck = (id: string, createdAt: number): number => crc32(JSO
 /** What a result of SQLite means for the journal; by number (sqlite.org/rescode.html), never by its text. */
 export type JournalTrouble = 'disk-full' | 'damaged' | 'failed'
 
-const primary = { error: 1, corrupt: 11, full: 13, tooBig: 18, mismatch: 20, notADatabase: 26 } as const
+const primary = { error: 1, corrupt: 11, full: 13, tooBig: 18, constraint: 19, mismatch: 20, notADatabase: 26 } as const
 
 export function journalTrouble(errcode: number): JournalTrouble {
   switch (errcode & 0xff) {
     case primary.full:
       return 'disk-full'
-    // Our statements are right for our tables: SQL that no longer fits them says that the tables changed.
+    // Our statements are right for our tables: SQL that no longer fits them, or a number that is there already, says that
+    // the file changed under us.
     case primary.error:
     case primary.corrupt:
     case primary.tooBig:
+    case primary.constraint:
     case primary.mismatch:
     case primary.notADatabase:
       return 'damaged'
@@ -138,11 +144,45 @@ export function sqliteResult(error: unknown): number | null {
   return typeof error.errcode === 'number' ? error.errcode : null
 }
 
-/** What is told of an error of SQLite: its number leads to its cause, its text is for the reader. */
-export const describeSqlite = (error: unknown): string => {
+export const isDiskFull = (error: unknown): boolean => {
   const result = sqliteResult(error)
-  const text = error instanceof Error ? error.message : String(error)
-  return result === null ? text : `${text} (SQLite result ${result})`
+  return result !== null && journalTrouble(result) === 'disk-full'
+}
+
+/** An error of SQLite or of the file system as an error of the journal; any other is a mistake in the program. */
+export function journalError(error: unknown, file: string): unknown {
+  if (error instanceof SmenaError || !(error instanceof Error)) return error
+  const result = sqliteResult(error)
+  if (result === null && !('syscall' in error)) return error
+  const code = result !== null && journalTrouble(result) === 'damaged' ? 'journal-damaged' : 'journal-failed'
+  // The number leads to the cause (sqlite.org/rescode.html), the text is for the reader.
+  const found = result === null ? error.message : `${error.message} (SQLite result ${result})`
+  return new SmenaError(code, { file, found }, { cause: error })
+}
+
+/** A row as SQLite gives it, integers as bigint: a bit flip may have put any value, of any type, in any column. */
+type FoundRow = Readonly<Record<string, unknown>>
+
+/** The journal's id. Throws when it fails its check. */
+export function foundJournalId(file: string, rows: readonly FoundRow[]): string {
+  const [row, more] = rows
+  const id = String(row?.['id'])
+  if (row && !more && Number(row['crc']) === journalCheck(id, Number(row['created_at']))) return id
+  throw new SmenaError('journal-damaged', { file, found: 'its id fails its check' })
+}
+
+/** A row of `source`. Throws when it fails its check. */
+export function foundSource(file: string, row: FoundRow): SourceRow {
+  const source: SourceRow = {
+    id: Number(row['id']),
+    name: String(row['name']),
+    next: Number(row['next']),
+    settled: Number(row['settled']),
+    newestAt: Number(row['newest_at']),
+    bytes: Number(row['bytes']),
+  }
+  if (Number(row['crc']) === sourceCheck(source)) return source
+  throw new SmenaError('journal-damaged', { file, found: `the numbers of source ${source.name} fail their check` })
 }
 
 /** The header and tables of an opened file, as read from it. */

@@ -1,9 +1,9 @@
 import { SmenaError } from '../domain/errors.ts'
-import { type Candidate, readCandidates } from './candidates.ts'
+import { type Candidate, readCandidates, refusedCandidate } from './candidates.ts'
 import { ingest, type Ingested } from './ingest.ts'
 import type { LogReader, LogRecord } from './ports.ts'
 import type { SourceReadings } from './readings.ts'
-import { commitInHalves } from './refusal.ts'
+import { inHalves } from './refusal.ts'
 import { requireNewestReading, type Sources } from './sources.ts'
 import type { Store } from './store.ts'
 
@@ -115,7 +115,7 @@ export class SourceRecorder {
 
   async #write(source: SourceReadings, records: readonly LogRecord[]): Promise<void> {
     const { store, log, now, report } = this.#options
-    await commitInHalves(readCandidates(source, store.hashKey, records), async (candidates) => {
+    const commit = async (candidates: readonly Candidate[]) => {
       const started = performance.now()
       const number = (candidates.at(-1) as Candidate).record.number
       await store.prepareMonths(candidates.map((it) => it.identity.contentAt))
@@ -128,7 +128,10 @@ export class SourceRecorder {
       })
       this.#position = number
       report({ kind: 'passed', source: this.#name, number, counts, seconds: (performance.now() - started) / 1000 })
-    })
+    }
+    await inHalves(readCandidates(source, store.hashKey, records), commit, (only, { message }) =>
+      commit([refusedCandidate(only, message)]),
+    )
   }
 
   #wait(ms: number): Promise<void> {

@@ -1,7 +1,8 @@
-import { IdentityHasher, wholeCandidate } from './candidates.ts'
+import { IdentityHasher, refusedCandidate, wholeCandidate } from './candidates.ts'
 import type { LogRecord } from './ports.ts'
 import type { SourceReadings } from './readings.ts'
 import { recompute, type Told } from './recompute.ts'
+import { inHalves } from './refusal.ts'
 import { requireNewestReading, type Sources } from './sources.ts'
 import type { LedgerDelta, QuarantineRow, RecordIdentity, Store, StoredRecord } from './store.ts'
 import { untilThere } from './patience.ts'
@@ -52,8 +53,14 @@ export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
     )
     const last = page.at(-1)
     if (!last) break
-    const quarantined = await untilThere(
-      () => replayPage(options, source, page),
+    let quarantined = 0
+    await untilThere(
+      () =>
+        inHalves(
+          page,
+          async (part) => void (quarantined += await replayPage(options, source, part)),
+          async (only, { message }) => void (quarantined += await replayPage(options, source, [only], message)),
+        ),
       async () => {
         source = await sources.again(source)
       },
@@ -69,16 +76,21 @@ export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
   return done
 }
 
+/** Says how many records went to quarantine. `refusal`: what the store says to the only record of the page. */
 async function replayPage(
   options: ReplayOptions,
   source: SourceReadings,
   page: readonly StoredRecord[],
+  refusal?: string,
 ): Promise<number> {
   const { store, now } = options
   const hasher = new IdentityHasher(store.hashKey)
   const read = page
     .filter((it) => it.bytes !== null)
-    .map((record) => ({ record, candidate: wholeCandidate(source, hasher, asLogRecord(record)) }))
+    .map((record) => {
+      const candidate = wholeCandidate(source, hasher, asLogRecord(record))
+      return { record, candidate: refusal === undefined ? candidate : refusedCandidate(candidate, refusal) }
+    })
   return store.transaction(source.id, 'bulk', async (tx) => {
     const locked = await tx.lockSource()
     requireNewestReading(source, locked.readingVersion)
@@ -112,13 +124,8 @@ async function replayPage(
     if (bad.length > 0) {
       for (const { record } of bad) await tx.updateRecord(record, { ...record, state: 'quarantined' })
       await tx.appendQuarantine(bad.map((it) => it.row))
-      await tx.addLedger(
-        ledgerMoves(
-          bad.map(({ record }) => record),
-          'stored',
-          'quarantined',
-        ),
-      )
+      const moved = bad.map(({ record }) => record)
+      await tx.addLedger(ledgerSums(ledgerMoves(moved, 'stored', 'quarantined')))
     }
     await tx.addChange(
       told.map((it) => it.recordId),
@@ -152,4 +159,21 @@ export function ledgerMoves(records: readonly StoredRecord[], from: Column, to: 
     delta[to]++
     return delta
   })
+}
+
+/** One delta for each row of the ledger, by key: an engine may refuse to change one row twice in one statement. */
+export function ledgerSums(deltas: readonly LedgerDelta[]): LedgerDelta[] {
+  const sums = new Map<string, { -readonly [K in keyof LedgerDelta]: LedgerDelta[K] }>()
+  for (const delta of deltas) {
+    const key = `${delta.journalId} ${delta.hour}`
+    const sum = sums.get(key)
+    if (!sum) {
+      sums.set(key, { ...delta })
+      continue
+    }
+    sum.stored += delta.stored
+    sum.duplicate += delta.duplicate
+    sum.quarantined += delta.quarantined
+  }
+  return [...sums.values()].sort((a, b) => a.journalId - b.journalId || a.hour - b.hour)
 }

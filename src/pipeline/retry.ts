@@ -4,7 +4,8 @@ import { type Candidate, IdentityHasher, wholeCandidate } from './candidates.ts'
 import { untilThere } from './patience.ts'
 import type { SourceReadings } from './readings.ts'
 import { recompute, type Told } from './recompute.ts'
-import { asLogRecord, ledgerMoves } from './replay.ts'
+import { inHalves } from './refusal.ts'
+import { asLogRecord, ledgerMoves, ledgerSums } from './replay.ts'
 import { requireNewestReading, type Sources } from './sources.ts'
 import type { LedgerDelta, QuarantineRow, Store, StoredRecord, StoreTransaction } from './store.ts'
 
@@ -39,6 +40,13 @@ export interface RetryCounts {
 }
 
 const noCounts: RetryCounts = { tried: 0, stored: 0, duplicate: 0, quarantined: 0, fragments: 0 }
+const sumOf = (a: RetryCounts, b: RetryCounts): RetryCounts => ({
+  tried: a.tried + b.tried,
+  stored: a.stored + b.stored,
+  duplicate: a.duplicate + b.duplicate,
+  quarantined: a.quarantined + b.quarantined,
+  fragments: a.fragments + b.fragments,
+})
 const chunk = 500
 
 export async function retry(options: RetryOptions): Promise<RetryCounts> {
@@ -53,20 +61,20 @@ export async function retry(options: RetryOptions): Promise<RetryCounts> {
       )
       const last = rows.at(-1)
       if (!last) break
-      const done = await untilThere(
-        () => retryRows(options, source, rows),
+      const retryPart = async (part: readonly QuarantineRow[]) => {
+        counts = sumOf(counts, await retryRows(options, source, part))
+      }
+      // What the store still refuses stays as it is.
+      const refused = async () => {
+        counts = sumOf(counts, { ...noCounts, tried: 1, quarantined: 1 })
+      }
+      await untilThere(
+        () => inHalves(rows, retryPart, refused),
         async () => {
           source = await sources.again(source)
         },
       )
       after = last.recordId
-      counts = {
-        tried: counts.tried + done.tried,
-        stored: counts.stored + done.stored,
-        duplicate: counts.duplicate + done.duplicate,
-        quarantined: counts.quarantined + done.quarantined,
-        fragments: counts.fragments + done.fragments,
-      }
       progress(counts)
     }
   }
@@ -184,7 +192,8 @@ class Retry {
     this.told.push({
       recordId: id,
       segment: { id, startWall, endWall, receivedAt, delivery, line, readingId, fields },
-      known: false,
+      // It may have been a call before, whose end is still due for attribution.
+      known: true,
     })
   }
 
@@ -192,6 +201,6 @@ class Retry {
     await this.#tx.removeQuarantine(this.#left)
     await this.#tx.appendQuarantine(this.#still)
     await recompute(this.#tx, this.#source, this.told)
-    await this.#tx.addLedger(this.#ledger)
+    await this.#tx.addLedger(ledgerSums(this.#ledger))
   }
 }

@@ -40,6 +40,8 @@ export interface Alarm {
   readonly code: 'disk-full' | 'listener-shut' | 'store-away' | 'source-unknown' | 'clock' | 'gap'
   readonly source: string | null
   readonly message: string
+  /** What the message was filled with, for whoever words it anew: `cause`, `seconds`, `from` and `to`, `freeBytes`, `address`. */
+  readonly details: Readonly<Record<string, string | number>>
 }
 
 export interface StatusInputs {
@@ -69,8 +71,7 @@ const clockSamplesAtLeast = 5
 export async function statusOf(inputs: StatusInputs): Promise<Status> {
   const { reader, configured } = inputs
   const facts = reader ? await reader.sources() : []
-  const counts = reader ? await reader.counts() : []
-  const passed = reader ? await reader.passed() : []
+  const { counts, passed } = reader ? await reader.accounts() : { counts: [], passed: [] }
   const due = reader ? await reader.attributionDue() : 0
   const older = reader ? await olderRules(reader, facts, inputs.formats) : new Map<number, number>()
   const journal = await inputs.journal()
@@ -97,6 +98,7 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
         code: 'clock',
         source: name,
         message: `the clock of ${name} differs from ours by ${clockErrorSeconds} s`,
+        details: { seconds: clockErrorSeconds },
       })
     sources[name] = {
       received: sum.stored + sum.duplicate + sum.quarantined + pending,
@@ -113,6 +115,7 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
       code: 'gap',
       source: gap.source,
       message: `records ${gap.from} to ${gap.to} of ${gap.source} are missing`,
+      details: { from: gap.from, to: gap.to },
     })
   const lag = Object.values(sources).reduce((total, it) => total + it.pending, 0)
   return {

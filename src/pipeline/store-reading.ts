@@ -18,8 +18,7 @@ export interface StoreReader extends AsyncDisposable {
     after: QuarantineCursor | null,
     limit: number,
   ): Promise<readonly QuarantinedRecord[]>
-  counts(): Promise<readonly LedgerCounts[]>
-  passed(): Promise<readonly PassedNumbers[]>
+  accounts(): Promise<Accounts>
   made(): Promise<readonly (MadeDelta & { readonly sourceId: number })[]>
   /** Calls of one version of rules and reading that start in [from, to), wall milliseconds. */
   countMade(sourceId: number, readingId: number, rules: number, from: number, to: number): Promise<number>
@@ -66,6 +65,12 @@ export interface QuarantinedRecord extends QuarantineRow {
   /** The delivery's id as whoever opened it made it. */
   readonly delivery: string
   readonly bytes: Uint8Array | null
+}
+
+/** What was counted and what was passed, as they stand at one moment: two questions would see the batch between them in one only. */
+export interface Accounts {
+  readonly counts: readonly LedgerCounts[]
+  readonly passed: readonly PassedNumbers[]
 }
 
 export interface LedgerCounts {

@@ -2,7 +2,7 @@ import type { OwnerConversation } from '../adapters/owner-socket/serve.ts'
 import { SmenaError } from '../domain/errors.ts'
 import { formats } from '../domain/formats/formats.ts'
 import type { QuarantineReason } from '../domain/record.ts'
-import type { Settings } from '../domain/settings.ts'
+import type { Settings, SourceSettings } from '../domain/settings.ts'
 import type { Collector } from '../pipeline/collect.ts'
 import type { Alarm } from '../pipeline/status.ts'
 import type { ReadingToApply } from './record-worker.ts'
@@ -14,6 +14,14 @@ export interface LiveFacts {
   readonly alarms: readonly Alarm[]
 }
 
+/** Throws `source-unknown` for a name that is not in the configuration. */
+export function configuredSource(settings: Settings, name: string): SourceSettings {
+  const source = settings.sources.find((it) => it.name === name)
+  const known = settings.sources.map((it) => it.name).join(', ') || '–'
+  if (!source) throw new SmenaError('source-unknown', { source: name, known })
+  return source
+}
+
 /** Answers what commands of this machine ask of the process that owns the data directory (R16). */
 export function converseAsOwner(options: {
   readonly settings: Settings
@@ -23,12 +31,7 @@ export function converseAsOwner(options: {
   readonly live: () => LiveFacts
 }): (conversation: OwnerConversation) => Promise<unknown> {
   const { settings, work, collector } = options
-  const sourceNamed = (name: string) => {
-    const source = settings.sources.find((it) => it.name === name)
-    const known = settings.sources.map((it) => it.name).join(', ')
-    if (!source) throw new SmenaError('source-unknown', { source: name, known })
-    return source
-  }
+  const sourceNamed = (name: string) => configuredSource(settings, name)
   return async ({ request, ready, progress, bytes, signal }) => {
     switch (request.do) {
       case 'status':
@@ -39,9 +42,13 @@ export function converseAsOwner(options: {
         const intake = collector.open(name, formats[format], 'stdin', request.peer)
         try {
           ready()
-          for await (const chunk of bytes) {
+          const pieces = bytes[Symbol.asyncIterator]()
+          for (;;) {
+            // Nothing is read that cannot be journaled.
             await intake.ready()
-            intake.push(chunk)
+            const piece = await pieces.next()
+            if (piece.done) break
+            intake.push(piece.value)
           }
         } finally {
           await intake.end('cut')

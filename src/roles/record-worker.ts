@@ -33,7 +33,13 @@ export type RecordWorkerEvent =
 /** Errors do not travel between threads; what is told of them does. */
 export type RecordWorkerRecordEvent =
   | Extract<RecordEvent, { kind: 'passed' | 'recovered' }>
-  | { readonly kind: 'trouble'; readonly source: string; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'trouble'
+      readonly source: string
+      readonly code: string
+      readonly message: string
+      readonly details: Readonly<Record<string, string | number>>
+    }
 
 export interface ReadingToApply {
   readonly name: string
@@ -201,7 +207,10 @@ function tell(event: RecordWorkerEvent): void {
 function tellRecord(event: RecordEvent): void {
   if (event.kind !== 'trouble') return tell({ kind: 'record', event })
   const { source, error } = event
-  tell({ kind: 'record', event: { kind: 'trouble', source, code: error.code, message: error.message } })
+  tell({
+    kind: 'record',
+    event: { kind: 'trouble', source, code: error.code, message: error.message, details: { ...error.details } },
+  })
 }
 
 function tellFailure(error: unknown): void {

@@ -2,7 +2,7 @@ import { askOwner } from '../adapters/owner-socket/ask.ts'
 import { openDataDirectory } from '../adapters/data-directory/data-directory.ts'
 import type { OwnerRequest } from '../adapters/owner-socket/protocol.ts'
 import { readingOf, type Settings } from '../domain/settings.ts'
-import { converseAsOwner } from './owner.ts'
+import { configuredSource, converseAsOwner } from './owner.ts'
 import type { AppliedReading } from './record-worker.ts'
 import { storePlace } from './store-place.ts'
 import { Work } from './work.ts'
@@ -28,6 +28,8 @@ export async function haveDone(options: RequestOptions): Promise<unknown> {
 
 async function doAlone(options: RequestOptions): Promise<unknown> {
   const { settings, request } = options
+  // Before anything is made: a name that is mistyped must leave no trace.
+  if ('source' in request && request.source !== null) configuredSource(settings, request.source)
   await using _directory = await openDataDirectory(settings.dataDir)
   await using work = new Work(storePlace(settings), null)
   const failed = Promise.withResolvers<never>()

@@ -17,6 +17,7 @@ import { Collector } from '../pipeline/collect.ts'
 import type { JournalWriter, LogReader } from '../pipeline/ports.ts'
 import { type Alarm, statusOf } from '../pipeline/status.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
+import { answered, atMost } from './at-most.ts'
 import { converseAsOwner } from './owner.ts'
 import type { AppliedReading, RecordWorkerEvent } from './record-worker.ts'
 import { storePlace } from './store-place.ts'
@@ -58,6 +59,12 @@ export type Announcement =
 
 const defaultHttp = { host: '127.0.0.1', port: 8080 }
 const dayMs = 86_400_000
+const readerAtMostMs = 1000
+const answerAtMostMs = 5000
+const lookEveryMs = 2000
+
+/** Does not keep the process alive. */
+const delay = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms).unref())
 
 export async function serve(options: ServeOptions): Promise<void> {
   const { settings } = options
@@ -160,6 +167,7 @@ class Server {
         { heapMegabytes: 64 },
       )
       this.#alarms.delete('store')
+      if (settings.databaseUrl !== null) void this.#watchStore(this.#reader.methods)
     }
     try {
       await open()
@@ -176,9 +184,25 @@ class Server {
     }
   }
 
+  /** A server may fall silent without closing its connections: then nothing fails, and only waiting shows it. */
+  async #watchStore(reader: StoreReader): Promise<void> {
+    while (!this.#options.signal.aborted) {
+      await delay(lookEveryMs)
+      try {
+        await answered(answerAtMostMs, reader.sources())
+        if (this.#alarms.delete('store silent')) this.#options.log.info('the store answers again')
+      } catch (error) {
+        if (this.#options.signal.aborted || !(error instanceof SmenaError)) return
+        const { message, details } = error
+        if (!this.#alarms.has('store silent')) this.#options.log.error({ code: error.code }, message)
+        this.#alarms.set('store silent', { code: 'store-away', source: null, message, details })
+      }
+    }
+  }
+
   async #openStoreLater(open: () => Promise<void>): Promise<void> {
     while (!this.#options.signal.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, 1000))
+      await delay(1000)
       try {
         return await open()
       } catch (error) {
@@ -281,20 +305,27 @@ class Server {
     const { settings, version } = this.#options
     return {
       version,
-      status: () =>
-        statusOf({
-          reader: this.#reader?.methods ?? null,
+      status: async () => {
+        if (!this.#reader) {
+          const cause = this.#alarms.get('store')?.details['cause'] ?? 'not open yet'
+          throw new SmenaError('store-away', { cause })
+        }
+        const status = statusOf({
+          reader: this.#reader.methods,
           configured: settings.sources.map((it) => it.name),
           formats,
           version,
           journal: async () => ({ id: this.#journal.id, given: await this.#journal.given() }),
           connections: (source) => this.#collector.connectionsOf(source),
           alarms: this.#allAlarms(),
-        }),
-      notReady: () =>
-        this.#reader === null
-          ? [{ dependency: 'store', why: this.#alarms.get('store')?.message ?? 'not open yet' }]
-          : [],
+        })
+        return answered(answerAtMostMs, status)
+      },
+      notReady: () => {
+        const away = this.#alarms.values().find((it) => it.code === 'store-away')
+        if (this.#reader !== null && !away) return []
+        return [{ dependency: 'store', why: away?.message ?? 'not open yet' }]
+      },
       journal: () => this.#journal.state(),
       oldestUnpassedSeconds: () => this.#oldestUnpassedSeconds(),
     }
@@ -331,7 +362,10 @@ class Server {
   }
 
   async stop(): Promise<void> {
-    await this.#reader?.methods.close().catch(() => undefined)
+    if (this.#reader) {
+      await atMost(readerAtMostMs, this.#reader.methods.close())
+      await this.#reader.terminate()
+    }
     await this.#stack.disposeAsync()
   }
 }

@@ -3,6 +3,7 @@ import type { Delivery } from '../domain/record.ts'
 import type { ImportCounts } from '../pipeline/import.ts'
 import type { ReplayCounts } from '../pipeline/replay.ts'
 import type { QuarantineFilter, RetryCounts } from '../pipeline/retry.ts'
+import { atMost } from './at-most.ts'
 import type {
   AppliedReading,
   ReadingToApply,
@@ -12,6 +13,8 @@ import type {
 } from './record-worker.ts'
 import type { StorePlace } from './store-place.ts'
 import { startThread, type Thread } from './thread.ts'
+
+const closeAtMostMs = 5000
 
 /** The writing thread as its process sees it: what commands ask for, each with progress and an end before its time. */
 export class Work implements AsyncDisposable {
@@ -107,8 +110,9 @@ export class Work implements AsyncDisposable {
     }
   }
 
+  /** Ends after the batches in hand; a store that has fallen silent is not waited for, the journal has what it did not take. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.methods.close().catch(() => undefined)
+    await atMost(closeAtMostMs, this.methods.close())
     await this.#thread.terminate()
   }
 }

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, realpathSync, statfsSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, realpathSync, statfsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { SmenaError } from '../../domain/errors.ts'
 
@@ -36,8 +36,9 @@ const busy = 5
 export async function openDataDirectory(directory: string): Promise<DataDirectory> {
   let path: string
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const made = mkdirSync(directory, { recursive: true, mode: 0o700 })
     path = realpathSync(directory)
+    if (made !== undefined) syncParents(path, realpathSync(made))
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw unusable(directory, error)
@@ -51,7 +52,7 @@ export async function openDataDirectory(directory: string): Promise<DataDirector
     throw unusable(directory, error)
   }
   try {
-    db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+    db.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     db.close()
     const { errcode } = error as { errcode?: number }
@@ -66,7 +67,22 @@ export async function openDataDirectory(directory: string): Promise<DataDirector
   }
 }
 
+/** What is written durably into a new directory would be lost with the directory's own name. */
+function syncParents(path: string, topmost: string): void {
+  for (let at = path; ; at = dirname(at)) {
+    const descriptor = openSync(dirname(at), 'r')
+    try {
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    if (at === topmost || dirname(at) === at) return
+  }
+}
+
 function unusable(directory: string, error: unknown): SmenaError {
-  const { code, message } = error as NodeJS.ErrnoException
-  return new SmenaError('data-directory-unusable', { directory, found: code ?? message }, { cause: error })
+  const { code, message, syscall } = error as NodeJS.ErrnoException
+  // SQLite's errors all have the same code; what they mean is in their text.
+  const found = (syscall === undefined ? undefined : code) ?? message
+  return new SmenaError('data-directory-unusable', { directory, found }, { cause: error })
 }

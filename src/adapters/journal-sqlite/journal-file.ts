@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { SmenaError } from '../../domain/errors.ts'
 import {
+  foundJournalId,
+  foundSource,
+  isDiskFull,
   journalApplicationId,
   journalCheck,
   journalFileName,
@@ -11,11 +14,11 @@ import {
   journalVersion,
   requireJournal,
   type SourceRow,
-  sourceCheck,
 } from '../../pipeline/journal-entry.ts'
 import { requireSqlite } from '../../pipeline/sqlite-version.ts'
+import { requireWholeLog } from './write-ahead-log.ts'
 
-/** Opening and making the file. Only the worker does this: there is one writing connection. */
+/** Opening and making the file. There is one writing connection: that of the journal's thread, or of a command under the lock. */
 
 export interface OpenedFile {
   readonly file: string
@@ -29,6 +32,7 @@ const busyMs = 2000
 /** The write-ahead log is cut back to this when it begins anew. */
 const walBytes = 16 * 1_048_576
 
+/** Opens the journal of a data directory that this process owns; makes it when there is none. */
 export function openJournalFile(directory: string): OpenedFile {
   requireSqlite()
   const file = join(directory, journalFileName)
@@ -38,9 +42,9 @@ export function openJournalFile(directory: string): OpenedFile {
       throw new SmenaError('journal-damaged', { file, found: `it is missing while ${journalFileName}-wal is there` })
     }
     makeJournalFile(file)
-  } else if (statSync(file).size === 0) {
-    throw new SmenaError('journal-damaged', { file, found: 'it is empty, and a journal is never made empty' })
   }
+  requireSomeBytes(file)
+  requireWholeLog(file)
   const db = new DatabaseSync(file, { enableForeignKeyConstraints: false, timeout: busyMs })
   try {
     requireJournal(file, {
@@ -57,7 +61,13 @@ export function openJournalFile(directory: string): OpenedFile {
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;
        PRAGMA journal_size_limit = ${walBytes}; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192`,
     )
-    return { file, db, id: journalIdOf(db, file), sources: sourcesOf(db, file) }
+    const all = (sql: string) => db.prepare(sql, { readBigInts: true }).all()
+    const id = foundJournalId(file, all('SELECT id, created_at, crc FROM journal'))
+    const rows = all('SELECT * FROM source').map((row) => foundSource(file, row))
+    closeDeliveriesOfTheDead(db)
+    // A commit whose fsync failed may still stand in the log: what is read from here on shall be on the disk.
+    truncateLog(db)
+    return { file, db, id, sources: new Map(rows.map((source) => [source.name, source])) }
   } catch (error) {
     db.close()
     throw error
@@ -66,6 +76,30 @@ export function openJournalFile(directory: string): OpenedFile {
 
 export function pragma(db: DatabaseSync, name: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0])
+}
+
+/** Everything that was committed goes into the file and the log becomes empty, unless a reader is under way. */
+export function truncateLog(db: DatabaseSync): void {
+  db.exec('PRAGMA busy_timeout = 0')
+  unlessFull(() => db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get())
+  db.exec(`PRAGMA busy_timeout = ${busyMs}`)
+}
+
+/** A full disk stops only what makes room; what comes in is told of it by its own commit. */
+export function unlessFull(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+  }
+}
+
+/** Deliveries whose process died before they ended: else their rows would stay for ever. One that goes on is opened again. */
+function closeDeliveriesOfTheDead(db: DatabaseSync): void {
+  const close = db.prepare(
+    `UPDATE delivery SET closed_at = ?, last_run = (SELECT coalesce(max(id), 0) FROM run) WHERE closed_at IS NULL`,
+  )
+  unlessFull(() => close.run(Date.now()))
 }
 
 /** Made under another name and then renamed: a crash leaves a whole journal or none, so an empty one is always damage. */
@@ -90,6 +124,11 @@ function makeJournalFile(file: string): void {
   syncPath(dirname(file))
 }
 
+function requireSomeBytes(file: string): void {
+  if (statSync(file).size > 0) return
+  throw new SmenaError('journal-damaged', { file, found: 'it is empty, and a journal is never made empty' })
+}
+
 function syncPath(path: string): void {
   const descriptor = openSync(path, 'r')
   try {
@@ -97,30 +136,4 @@ function syncPath(path: string): void {
   } finally {
     closeSync(descriptor)
   }
-}
-
-function journalIdOf(db: DatabaseSync, file: string): string {
-  const [row, more] = db.prepare('SELECT id, created_at, crc FROM journal', { readBigInts: true }).all()
-  const id = String(row?.['id'])
-  if (row && !more && Number(row['crc']) === journalCheck(id, Number(row['created_at']))) return id
-  throw new SmenaError('journal-damaged', { file, found: 'its id fails its check' })
-}
-
-function sourcesOf(db: DatabaseSync, file: string): Map<string, SourceRow> {
-  const sources = new Map<string, SourceRow>()
-  for (const row of db.prepare('SELECT * FROM source', { readBigInts: true }).all()) {
-    const source: SourceRow = {
-      id: Number(row['id']),
-      name: String(row['name']),
-      next: Number(row['next']),
-      settled: Number(row['settled']),
-      newestAt: Number(row['newest_at']),
-      bytes: Number(row['bytes']),
-    }
-    if (Number(row['crc']) !== sourceCheck(source)) {
-      throw new SmenaError('journal-damaged', { file, found: `the numbers of source ${source.name} fail their check` })
-    }
-    sources.set(source.name, source)
-  }
-  return sources
 }

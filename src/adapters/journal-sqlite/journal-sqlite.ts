@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { SmenaError } from '../../domain/errors.ts'
 import type { Delivery } from '../../domain/record.ts'
-import type { JournalState, JournalWriter, Run } from '../../pipeline/ports.ts'
+import { journalFileName } from '../../pipeline/journal-entry.ts'
+import { fragmentCodes, type JournalState, type JournalWriter, type Run } from '../../pipeline/ports.ts'
 import type { Failure, FromWorker, ToWorker, WorkerOptions } from './messages.ts'
 import { Staging } from './staging.ts'
 
@@ -19,194 +21,258 @@ export interface JournalOptions {
   readonly onCommit?: (seconds: number) => void
   /** Told when the journal begins or ceases to wait for space. */
   readonly onState?: (state: JournalState) => void
+  /** Told once when the journal has become unusable, also when nothing was under way. */
+  readonly onFailure?: (error: SmenaError) => void
 }
 
 const closeWaitMs = 2000
-/** Batches handed to the worker and not answered yet: one being committed and one that is ready when it is done. */
-const batchesAtOnce = 2
-const recordsAtOnce = 1000
-
-/** Opens the journal of a data directory, or makes it. Its thread has the one connection that writes. */
-export async function openJournal(options: JournalOptions): Promise<JournalWriter> {
-  const file = new URL(`./journal-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
-  const { directory, freeSpaceFloorBytes, keepMs, keepBytes } = options
-  const workerData: WorkerOptions = {
-    directory,
-    freeSpaceFloorBytes,
-    keepMs,
-    keepBytes,
-    closeWaitMs: options.closeWaitMs ?? closeWaitMs,
-  }
-  const worker = new Worker(file, {
-    workerData,
-    resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },
-  })
-  const opened = await new Promise<Extract<FromWorker, { kind: 'opened' }>>((resolve, reject) => {
-    worker.once('error', reject)
-    worker.once('message', (message: FromWorker) => {
-      if (message.kind === 'opened') resolve(message)
-      else reject(message.kind === 'failed' ? asError(message.failure) : new Error(`unexpected ${message.kind}`))
-    })
-  })
-  worker.removeAllListeners('error')
-  return new SqliteJournal(worker, opened, options)
-}
+/** A group starts with the turn of the event loop in which it came, or earlier when so much waits or has waited so long. */
+const eagerRecords = 1000
+const eagerBytes = 1_048_576
+const eagerMs = 5
+/** Settled numbers alone are no reason for a message more often than this. */
+const settleMs = 250
 
 interface Waiter {
-  items: number
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
 
 /**
- * The writing side: gathers what comes in one turn of the event loop and hands it to the thread. Nothing waits while the
- * thread is idle, so a single record costs one commit; under load each commit takes all that came during the one before.
+ * Opens the journal of a data directory, or makes it; its thread has the one connection that writes. Rejects with a
+ * SmenaError when the file is not ours, newer than this program, or damaged.
+ *
+ * `append` and `close` resolve when the disk has it. With a full disk they wait. After any other error every one of them, and
+ * every later one, rejects with that error, whose remedy is `stop`. A run's buffers may be used again when `append` returns.
+ * Disposing waits for what is under way; it throws when records are not kept, and when the journal failed and nobody was told.
  */
-class SqliteJournal implements JournalWriter {
-  readonly id: string
-  readonly #worker: Worker
-  readonly #options: JournalOptions
-  readonly #staging = new Staging()
-  readonly #waiters: Waiter[] = []
-  readonly #ended = Promise.withResolvers<void>()
-  #given: ReadonlyMap<string, number>
-  #state: JournalState
-  #inFlight = 0
-  #posting: NodeJS.Immediate | null = null
-  #failure: Error | null = null
-  #closing = false
+export async function openJournal(options: JournalOptions): Promise<JournalWriter> {
+  const journal = new SqliteJournal(options)
+  await journal.opened
+  return journal
+}
 
-  constructor(worker: Worker, opened: Extract<FromWorker, { kind: 'opened' }>, options: JournalOptions) {
-    this.id = opened.id
-    this.#worker = worker
+class SqliteJournal implements JournalWriter {
+  readonly opened: Promise<void>
+  readonly #options: JournalOptions
+  readonly #file: string
+  readonly #worker: Worker
+  readonly #opening = Promise.withResolvers<void>()
+  readonly #exited = Promise.withResolvers<void>()
+  readonly #staging = new Staging()
+  /** What was handed in and is not on the disk yet, oldest first from `#head`; null: a part whose run ends later. */
+  #waiting: (Waiter | null)[] = []
+  #head = 0
+  #stagedAt = 0
+  #posting: NodeJS.Immediate | undefined
+  #settling: NodeJS.Timeout | undefined
+  #id = ''
+  #given = new Map<string, number>()
+  #state: JournalState = { paused: null, freeBytes: 0, commitSeconds: 0, sizeBytes: 0 }
+  #error: SmenaError | null = null
+  #isErrorTold = false
+  #closing: Promise<void> | null = null
+  #isClosed = false
+
+  constructor(options: JournalOptions) {
     this.#options = options
-    this.#given = opened.given
-    this.#state = opened.state
-    worker.on('message', (message: FromWorker) => this.#onMessage(message))
-    worker.on('error', (error: Error) => this.#fail(this.#broken(error.stack ?? error.message)))
-    worker.on('exit', (code) => {
-      if (!this.#closing || code !== 0) this.#fail(this.#broken(`its thread ended with code ${code}`))
-      this.#ended.resolve()
+    const { directory, freeSpaceFloorBytes, keepMs, keepBytes } = options
+    this.#file = join(directory, journalFileName)
+    this.opened = this.#opening.promise
+    const workerData: WorkerOptions = {
+      directory,
+      freeSpaceFloorBytes,
+      keepMs,
+      keepBytes,
+      closeWaitMs: options.closeWaitMs ?? closeWaitMs,
+    }
+    // The compiler rewrites import paths, but not this one.
+    const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+    this.#worker = new Worker(new URL(`./journal-worker${extension}`, import.meta.url), {
+      name: 'journal',
+      workerData,
+      resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 },
+    })
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message))
+    this.#worker.on('error', (error) => this.#fail(this.#unexpected(String(error), error)))
+    this.#worker.on('exit', (code) => {
+      if (!this.#isClosed) this.#fail(this.#unexpected(`its thread ended with code ${code}`))
+      // Only now is its connection gone, and the directory free for another.
+      if (this.#error && this.#id === '') this.#opening.reject(this.#error)
+      this.#exited.resolve()
     })
   }
 
+  get id(): string {
+    return this.#id
+  }
+
   append(run: Run): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure)
-    if (this.#closing) return Promise.reject(new SmenaError('journal-closed', { file: this.#options.directory }))
-    return this.#enqueue(this.#staging.add(run))
+    const refusal = this.#refusal() ?? misshapen(run)
+    if (refusal) return Promise.reject(refusal)
+    const items = this.#staging.add(run)
+    for (let i = 1; i < items; i++) this.#waiting.push(null)
+    return this.#wait()
   }
 
   close(delivery: Delivery, closedAt: number): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure)
-    if (this.#closing) return Promise.reject(new SmenaError('journal-closed', { file: this.#options.directory }))
+    const refusal = this.#refusal() ?? misshapenDelivery(delivery) ?? notWhole('closedAt', closedAt, 0)
+    if (refusal) return Promise.reject(refusal)
     this.#staging.close(delivery, closedAt)
-    return this.#enqueue(1)
+    return this.#wait()
   }
 
   settle(source: string, number: number): void {
+    if (this.#refusal()) return
     this.#staging.settle(source, number)
-    this.#postSoon()
+    this.#settling ??= setTimeout(() => this.#post(), settleMs)
   }
 
   async given(): Promise<ReadonlyMap<string, number>> {
-    return this.#given
+    if (this.#error) throw this.#error
+    return new Map(this.#given)
   }
 
   state(): JournalState {
     return this.#state
   }
 
-  #enqueue(items: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ items, resolve, reject })
-      this.#postSoon()
-    })
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#dispose()
+    return this.#closing
   }
 
-  #postSoon(): void {
-    const isFull = this.#staging.records >= recordsAtOnce
-    if (this.#inFlight >= batchesAtOnce && !isFull) return
-    this.#posting ??= setImmediate(() => this.#post())
-  }
-
-  #post(): void {
-    this.#posting = null
-    if (this.#failure || this.#staging.isEmpty) return
-    const batch = this.#staging.take()
-    this.#inFlight++
-    this.#worker.postMessage(batch satisfies ToWorker, [batch.items.buffer, batch.directory.buffer, batch.body.buffer])
-  }
-
-  #onMessage(message: FromWorker): void {
-    switch (message.kind) {
-      case 'opened':
-      case 'closed':
-        break
-      case 'state':
-        this.#state = message.state
-        this.#options.onState?.(message.state)
-        break
-      case 'failed':
-        this.#fail(asError(message.failure))
-        break
-      case 'done': {
-        this.#given = message.given
-        this.#state = message.state
-        this.#options.onCommit?.(message.state.commitSeconds)
-        this.#staging.reuse(message.spent)
-        // One answer may be for several batches; at most `batchesAtOnce` are ever out.
-        this.#inFlight = 0
-        this.#answer(message.items, message.refused)
-        this.#postSoon()
-        break
-      }
-    }
-  }
-
-  /** The oldest items that waited are on the disk, but for those refused, which are counted within this answer. */
-  #answer(items: number, refused: ReadonlyMap<number, Failure>): void {
-    let left = items
-    let at = 0
-    while (left > 0) {
-      const waiter = this.#waiters[0]
-      if (!waiter) return
-      const part = Math.min(left, waiter.items)
-      const failure = [...refused].find(([item]) => item >= at && item < at + part)?.[1]
-      left -= part
-      at += part
-      waiter.items -= part
-      if (failure) {
-        // What is left of a refused run is refused with it.
-        this.#waiters.shift()
-        waiter.reject(asError(failure))
-      } else if (waiter.items === 0) {
-        this.#waiters.shift()
-        waiter.resolve()
-      }
-    }
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error
-    for (const { reject } of this.#waiters.splice(0)) reject(this.#failure)
-  }
-
-  #broken(found: string): SmenaError {
-    return new SmenaError('journal-failed', { file: this.#options.directory, found })
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#closing) {
-      this.#closing = true
-      if (this.#posting) clearImmediate(this.#posting)
+  async #dispose(): Promise<void> {
+    if (!this.#error) {
       this.#post()
       this.#worker.postMessage({ kind: 'close' } satisfies ToWorker)
     }
-    await this.#ended.promise
-    if (this.#failure) throw this.#failure
+    await this.#exited.promise
+    if (this.#error && (!this.#isErrorTold || this.#error.code === 'journal-disk-full')) throw this.#error
+  }
+
+  #refusal(): Error | null {
+    if (this.#error) this.#isErrorTold = true
+    return this.#error ?? (this.#closing ? new SmenaError('journal-closed', { file: this.#file }) : null)
+  }
+
+  #wait(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#waiting.push({ resolve, reject })
+    const now = performance.now()
+    if (this.#posting === undefined) {
+      this.#stagedAt = now
+      this.#posting = setImmediate(() => this.#post())
+    }
+    const { records, bytes } = this.#staging
+    if (records >= eagerRecords || bytes >= eagerBytes || now - this.#stagedAt >= eagerMs) this.#post()
+    return promise
+  }
+
+  #post(): void {
+    clearImmediate(this.#posting)
+    clearTimeout(this.#settling)
+    this.#posting = this.#settling = undefined
+    if (this.#error || this.#staging.isEmpty) return
+    const batch = this.#staging.take()
+    this.#worker.postMessage(batch satisfies ToWorker, [batch.items.buffer, batch.directory.buffer, batch.body.buffer])
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'opened':
+        this.#id = message.id
+        this.#given = new Map(message.given)
+        this.#state = message.state
+        this.#opening.resolve()
+        break
+      case 'done':
+        this.#done(message)
+        break
+      case 'state':
+        this.#know(message.state)
+        break
+      case 'failed':
+        this.#fail(errorOf(message.failure))
+        break
+      case 'closed':
+        this.#isClosed = true
+        break
+    }
+  }
+
+  #done({ items, refused, given, state, spent }: Extract<FromWorker, { kind: 'done' }>): void {
+    for (const [source, number] of given) this.#given.set(source, number)
+    this.#staging.reuse(spent)
+    for (let i = 0; i < items; i++) {
+      const waiter = this.#waiting[this.#head++]
+      const failure = refused.get(i)
+      if (failure) waiter?.reject(errorOf(failure))
+      else waiter?.resolve()
+    }
+    if (this.#head === this.#waiting.length || this.#head > 4096) {
+      this.#waiting.splice(0, this.#head)
+      this.#head = 0
+    }
+    this.#know(state)
+    this.#options.onCommit?.(state.commitSeconds)
+  }
+
+  #know(state: JournalState): void {
+    const isNews = state.paused !== this.#state.paused
+    this.#state = state
+    if (isNews) this.#options.onState?.(state)
+  }
+
+  #unexpected(found: string, cause?: unknown): SmenaError {
+    return new SmenaError('journal-failed', { file: this.#file, found }, { cause })
+  }
+
+  /** Once. The thread is stopped without another write: what SQLite did not commit is not tried again. */
+  #fail(error: SmenaError): void {
+    if (this.#error || this.#isClosed) return
+    this.#error = error
+    const waiting = this.#waiting.slice(this.#head)
+    this.#isErrorTold = waiting.length > 0 || this.#options.onFailure !== undefined
+    for (const waiter of waiting) waiter?.reject(error)
+    this.#waiting = []
+    this.#head = 0
+    clearImmediate(this.#posting)
+    clearTimeout(this.#settling)
+    void this.#worker.terminate()
+    if (this.#id !== '') this.#options.onFailure?.(error)
   }
 }
 
-function asError({ code, details, cause }: Failure): SmenaError {
-  return new SmenaError(code, details as never, cause === '' ? undefined : { cause })
+function errorOf({ code, details, cause }: Failure): SmenaError {
+  // The details were those of the same code in the other thread.
+  return new SmenaError(code, details as never, { cause: new Error(cause) })
+}
+
+function notWhole(name: string, value: number, least: number): RangeError | null {
+  const isWhole = Number.isSafeInteger(value) && value >= least
+  return isWhole ? null : new RangeError(`${name} is ${value}, expected a whole number from ${least} on`)
+}
+
+function misshapenDelivery({ uid, source, openedAt }: Delivery): RangeError | null {
+  if (!/^[0-9a-f]{32}$/u.test(uid)) return new RangeError(`the delivery's uid is ${uid}, expected 32 hex digits`)
+  if (source === '' || !source.isWellFormed()) return new RangeError('the delivery names no source')
+  return notWhole('openedAt', openedAt, 0)
+}
+
+/** A run whose parts do not fit together is a mistake in the program: it is refused before it could become a record. */
+function misshapen({ delivery, firstLine, receivedAt, bytes, ends, occurrences, fragments }: Run): RangeError | null {
+  const count = ends.length
+  if (count === 0 || occurrences.length !== count || fragments.length !== count) {
+    const found = `${count} ends, ${occurrences.length} occurrences, ${fragments.length} fragments`
+    return new RangeError(`a run has ${found}, expected the same number of each`)
+  }
+  let start = 0
+  for (let i = 0; i < count; i++) {
+    const end = ends[i]!
+    if (end < start || fragments[i]! >= fragmentCodes.length) return new RangeError(`record ${i} of a run is misshapen`)
+    start = end
+  }
+  if (start !== bytes.length) return new RangeError(`a run's records end at ${start} of ${bytes.length} bytes`)
+  return misshapenDelivery(delivery) ?? notWhole('firstLine', firstLine, 1) ?? notWhole('receivedAt', receivedAt, 0)
 }

@@ -2,7 +2,7 @@ import type { Delivery } from '../../domain/record.ts'
 import type { ErrorCode } from '../../domain/errors.ts'
 import type { JournalState } from '../../pipeline/ports.ts'
 
-/** What the journal and its worker say to each other. Buffers are handed over by transfer. */
+/** What the journal and its thread say to each other. Buffers are handed over by transfer. */
 
 export interface WorkerOptions {
   readonly directory: string
@@ -52,10 +52,11 @@ export type FromWorker =
       readonly state: JournalState
     }
   | {
-      /** The oldest `items` items that waited are on the disk, but for those that were refused. */
+      /** The oldest `items` items that waited are on the disk, but for those that were refused, by their place among them. */
       readonly kind: 'done'
       readonly items: number
       readonly refused: ReadonlyMap<number, Failure>
+      /** Sources whose numbers went on, and how far. */
       readonly given: ReadonlyMap<string, number>
       readonly state: JournalState
       /** Buffers that may be used again. */

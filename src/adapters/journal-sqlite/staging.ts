@@ -5,9 +5,9 @@ import { type Batch, itemFields, itemLength } from './messages.ts'
 
 /** Deliveries that are known by a small number at one time; beyond it they are introduced anew. */
 const knownDeliveries = 10_000
-/** Buffers kept for use again, and the largest of them. */
+/** Buffers kept for use again, and the largest of them: those of a few batches as large as the pipeline lets them become. */
 const spareBuffers = 12
-const spareBytes = 16 * 1_048_576
+const spareBytes = 1_048_576
 const smallestBytes = 4096
 
 const powerOfTwo = (length: number): number => 2 ** Math.ceil(Math.log2(length))
@@ -31,10 +31,6 @@ export class Staging {
   #nextNumber = 0
   #settled = new Map<string, number>()
   readonly #spare: ArrayBuffer[] = []
-
-  get items(): number {
-    return this.#itemCount
-  }
 
   get records(): number {
     return this.#records
@@ -73,7 +69,7 @@ export class Staging {
 
   close(delivery: Delivery, closedAt: number): void {
     this.#item(this.#numberOf(delivery), 0, closedAt, 0, 0)
-    this.#known.delete(delivery.uid)
+    this.#known.delete(keyOf(delivery))
   }
 
   settle(source: string, number: number): void {
@@ -104,27 +100,29 @@ export class Staging {
   }
 
   reuse(buffers: readonly ArrayBuffer[]): void {
-    for (const buffer of buffers) {
-      if (this.#spare.length < spareBuffers && buffer.byteLength <= spareBytes) this.#spare.push(buffer)
-    }
+    for (const buffer of buffers) if (buffer.byteLength <= spareBytes) this.#spare.push(buffer)
+    // The oldest are of sizes that are asked for no more.
+    this.#spare.splice(0, this.#spare.length - spareBuffers)
   }
 
   /** A buffer for a batch like the last one, which used `length` bytes. */
   #buffer(length: number): ArrayBuffer {
     const wanted = powerOfTwo(Math.min(Math.max(length, smallestBytes), spareBytes))
     const index = this.#spare.findIndex(({ byteLength }) => byteLength === wanted)
-    return this.#spare.splice(index, index < 0 ? 0 : 1)[0] ?? new ArrayBuffer(wanted)
+    const [spare] = index < 0 ? [] : this.#spare.splice(index, 1)
+    return spare ?? new ArrayBuffer(wanted)
   }
 
   #numberOf(delivery: Delivery): number {
-    const known = this.#known.get(delivery.uid)
+    const key = keyOf(delivery)
+    const known = this.#known.get(key)
     if (known !== undefined) return known
     if (this.#known.size >= knownDeliveries) {
       this.#known.clear()
       this.#forgetBelow = this.#nextNumber
     }
     const number = this.#nextNumber++
-    this.#known.set(delivery.uid, number)
+    this.#known.set(key, number)
     this.#introduced.push([number, delivery])
     return number
   }
@@ -152,6 +150,9 @@ export class Staging {
     this.#body = grownTo(this.#body, this.#bytes + bytes)
   }
 }
+
+/** Not the uid alone: another source that uses it is refused, and not taken for its owner. */
+const keyOf = ({ uid, source }: Delivery): string => `${uid} ${source}`
 
 function grownTo(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
   if (length <= bytes.length) return bytes

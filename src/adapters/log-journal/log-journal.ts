@@ -1,111 +1,137 @@
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { SmenaError } from '../../domain/errors.ts'
-import type { Delivery, DeliveryHow } from '../../domain/record.ts'
 import {
   deliverySeed,
-  describeSqlite,
   entryBytes,
-  entryCheck,
-  entryEnd,
-  entryFragment,
-  entryOccurrence,
+  foundJournalId,
+  foundSource,
+  journalError,
   journalFileName,
-  journalTrouble,
-  recordCheck,
   requireJournal,
-  sqliteResult,
+  type SourceRow,
   viewOf,
 } from '../../pipeline/journal-entry.ts'
+import type { LogBatch, LogReader, LogRecord } from '../../pipeline/ports.ts'
 import { requireSqlite } from '../../pipeline/sqlite-version.ts'
-import { fragmentCodes, type LogBatch, type LogReader, type LogRecord } from '../../pipeline/ports.ts'
+import { believable, type FoundRun, foundDelivery, foundRun, type Statements, statementsOf } from './journal-rows.ts'
+import { salvageRun, type StoredDelivery, type StoredRun, wholeRecord } from './stored-run.ts'
 
 export interface JournalLogOptions {
+  /** The data directory. The journal in it need not exist yet: until it does there are no sources and `id` is empty. */
   readonly directory: string
-  /** Told of every record whose check is wrong, once each time it is read. */
+  /** Told of every record that fails its check, each time it is read. */
   readonly onDamage?: (damage: { readonly source: string; readonly number: number }) => void
 }
 
 /**
- * Reads the journal of a data directory as a log, over a read-only connection of its own. Every record is checked each time it
- * is read; one that fails is given as the fragment `damaged` with its bytes as found and the number that its place gives it.
- * There may be no journal yet: then there is nothing in the log, and its id is empty.
+ * Opens the journal of a data directory for reading, beside its writer or without one. Rejects with a SmenaError when the file
+ * is not ours, newer than this program, or its header is damaged.
+ *
+ * Reading is synchronous within the call: no statement outlives it, because a reader that stays open keeps the write-ahead
+ * log from ever becoming smaller. The check of every record is verified at every reading; a record that fails is given as the
+ * fragment `damaged` under the number that its place gives it, and what cannot be found at all shows as a hole.
  */
 export async function openJournalLog(options: JournalLogOptions): Promise<LogReader> {
-  return new JournalLog(options)
+  requireSqlite()
+  const log = new JournalLog(options)
+  try {
+    await log.sources()
+  } catch (error) {
+    await log[Symbol.asyncDispose]()
+    throw error
+  }
+  return log
 }
 
-interface Statements {
-  readonly db: DatabaseSync
-  readonly source: StatementSync
-  readonly sources: StatementSync
-  readonly runs: StatementSync
-  readonly delivery: StatementSync
-}
-
-interface RunRow {
-  readonly first: number
-  readonly count: number
-  readonly delivery: number
-  readonly line: number
-  readonly receivedAt: number
-  readonly directory: Uint8Array
-  readonly body: Uint8Array
-}
-
-/** What stands for a delivery whose row is gone or fails its check; records under it fail theirs. */
-const unknownDelivery: Delivery = { uid: '', source: '', format: '', how: 'tcp', peer: '', openedAt: 0 }
-const runsAtOnce = 64
 const busyMs = 2000
+const knownDeliveries = 10_000
+
+interface Limits {
+  readonly records: number
+  readonly bytes: number
+}
 
 class JournalLog implements LogReader {
-  readonly #options: JournalLogOptions
   readonly #file: string
-  #id = ''
+  readonly #onDamage: JournalLogOptions['onDamage']
+  #db: DatabaseSync | null = null
   #statements: Statements | null = null
-  readonly #deliveries = new Map<number, { delivery: Delivery; seed: number }>()
+  #id = ''
+  readonly #deliveries = new Map<number, StoredDelivery>()
+  #isClosed = false
 
-  constructor(options: JournalLogOptions) {
-    this.#options = options
-    this.#file = join(options.directory, journalFileName)
-    this.#guarded(() => this.#open())
+  constructor({ directory, onDamage }: JournalLogOptions) {
+    this.#file = join(directory, journalFileName)
+    this.#onDamage = onDamage
   }
 
   get id(): string {
     return this.#id
   }
 
-  #open(): Statements | null {
-    if (this.#statements) return this.#statements
-    if (!existsSync(this.#file)) return null
-    requireSqlite()
-    const db = new DatabaseSync(this.#file, { readOnly: true, timeout: busyMs, enableForeignKeyConstraints: false })
-    const pragma = (name: string) => Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0])
+  sources(): Promise<readonly string[]> {
+    return this.#attempt((statements) => this.#sources(statements).map(({ name }) => name), [])
+  }
+
+  given(): Promise<ReadonlyMap<string, number>> {
+    return this.#attempt(
+      (statements) => new Map(this.#sources(statements).map(({ name, next }) => [name, next - 1])),
+      new Map(),
+    )
+  }
+
+  read(source: string, after: number, limits: Limits): Promise<LogBatch> {
+    const nothing = { source, records: [] }
+    return this.#attempt((statements) => {
+      const row = this.#sources(statements).find(({ name }) => name === source)
+      return row ? { source, records: this.#records(statements, row, after, limits) } : nothing
+    }, nothing)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    this.#statements = null
+    this.#db?.close()
+    this.#db = null
+  }
+
+  /** Works on one state of the file, within this turn of the event loop. */
+  async #attempt<T>(work: (statements: Statements) => T, absent: T): Promise<T> {
+    if (this.#isClosed) throw new SmenaError('journal-closed', { file: this.#file })
     try {
-      requireJournal(this.#file, {
-        applicationId: pragma('application_id'),
-        version: pragma('user_version'),
-        autoVacuum: pragma('auto_vacuum'),
-        tables: db
-          .prepare('SELECT sql FROM sqlite_schema')
-          .all()
-          .map(({ sql }) => sql),
-      })
-      this.#id = String(db.prepare('SELECT id FROM journal').get()?.['id'] ?? '')
-      // A bit flip can make any integer too large for a number: it must fail a check, not a statement.
-      const prepare = (sql: string) => db.prepare(sql, { readBigInts: true })
-      this.#statements = {
-        db,
-        source: prepare('SELECT id FROM source WHERE name = ?'),
-        sources: prepare('SELECT name, next FROM source ORDER BY id'),
-        runs: prepare(
-          `SELECT first, count, delivery, line, received_at, directory, body FROM run
-           WHERE source = ? AND first >= coalesce((SELECT max(first) FROM run WHERE source = ? AND first <= ?), 0)
-           ORDER BY first LIMIT ?`,
-        ),
-        delivery: prepare('SELECT uid, source, format, how, peer, opened_at FROM delivery WHERE id = ?'),
+      const statements = this.#open()
+      if (!statements) return absent
+      this.#db?.exec('BEGIN')
+      try {
+        return work(statements)
+      } finally {
+        if (this.#db?.isTransaction) this.#db.exec('ROLLBACK')
       }
+    } catch (error) {
+      throw journalError(error, this.#file)
+    }
+  }
+
+  #open(): Statements | null {
+    if (this.#statements || !existsSync(this.#file)) return this.#statements
+    if (statSync(this.#file).size === 0) throw this.#damaged('it is empty, and a journal is never made empty')
+    const db = new DatabaseSync(this.#file, { readOnly: true, timeout: busyMs, enableForeignKeyConstraints: false })
+    try {
+      const number = (name: string) => Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0])
+      const schema = db.prepare('SELECT sql FROM sqlite_schema').all()
+      requireJournal(this.#file, {
+        applicationId: number('application_id'),
+        version: number('user_version'),
+        autoVacuum: number('auto_vacuum'),
+        tables: schema.map(({ sql }) => sql),
+      })
+      const ids = db.prepare('SELECT id, created_at, crc FROM journal', { readBigInts: true })
+      this.#id = foundJournalId(this.#file, ids.all())
+      this.#statements = statementsOf(db)
+      this.#db = db
       return this.#statements
     } catch (error) {
       db.close()
@@ -113,124 +139,111 @@ class JournalLog implements LogReader {
     }
   }
 
-  #guarded<T>(work: () => T): T {
-    try {
-      return work()
-    } catch (error) {
-      const result = sqliteResult(error)
-      if (error instanceof SmenaError || result === null) throw error
-      const code = journalTrouble(result) === 'damaged' ? 'journal-damaged' : 'journal-failed'
-      throw new SmenaError(code, { file: this.#file, found: describeSqlite(error) }, { cause: error })
-    }
+  /** Not found by an index: there are few, and each is checked. */
+  #sources({ sources }: Statements): SourceRow[] {
+    return sources.all().map((row) => foundSource(this.#file, row))
   }
 
-  async sources(): Promise<readonly string[]> {
-    return this.#guarded(() => (this.#open()?.sources.all() ?? []).map((row) => String(row['name'])))
-  }
-
-  async given(): Promise<ReadonlyMap<string, number>> {
-    return this.#guarded(
-      () => new Map((this.#open()?.sources.all() ?? []).map((row) => [String(row['name']), Number(row['next']) - 1])),
-    )
-  }
-
-  async read(source: string, after: number, limits: { records: number; bytes: number }): Promise<LogBatch> {
-    const records = this.#guarded(() => this.#records(source, after, limits))
-    return { source, records }
-  }
-
-  #records(source: string, after: number, limits: { records: number; bytes: number }): LogRecord[] {
-    const statements = this.#open()
-    const id = statements?.source.get(source)?.['id']
-    if (!statements || id === undefined || id === null) return []
-    const sourceId = Number(id)
-    const records: LogRecord[] = []
+  #records(statements: Statements, source: SourceRow, after: number, limits: Limits): LogRecord[] {
+    const taken: LogRecord[] = []
     let bytes = 0
-    const rows = statements.runs.all(sourceId, sourceId, after + 1, Math.min(runsAtOnce, limits.records + 1))
-    for (const row of rows) {
-      const run = runOf(row)
-      for (const record of this.#recordsOf(statements, source, run)) {
-        if (record.number <= after) continue
-        // Two rows that claim the same numbers: the later one is out of its place, and each number is given once.
-        const last = records.at(-1)
-        if (last && record.number <= last.number) continue
-        if (records.length >= limits.records || (records.length > 0 && bytes + record.bytes.length > limits.bytes))
-          return records
-        bytes += record.bytes.length
-        records.push(record)
+    let reached = after
+    const rows = statements.runs.iterate(source.id, after + 1)
+    try {
+      for (let row = rows.next(), following: typeof row | null = null; !row.done; row = following ?? rows.next()) {
+        following = null
+        const nextPlace = () => {
+          following = rows.next()
+          return following.done ? source.next : Number(following.value['place'])
+        }
+        for (const record of this.#recordsOf(statements, source, foundRun(row.value, source.id), reached, nextPlace)) {
+          const isFull = taken.length >= limits.records || bytes + record.bytes.length > limits.bytes
+          if (isFull && taken.length > 0) return taken
+          if (record.fragment === 'damaged') this.#onDamage?.({ source: source.name, number: record.number })
+          taken.push(record)
+          bytes += record.bytes.length
+          reached = record.number
+        }
       }
-    }
-    return records
-  }
-
-  *#recordsOf(statements: Statements, source: string, run: RunRow): Generator<LogRecord> {
-    const { delivery, seed } = this.#delivery(statements, run.delivery)
-    const { directory, body } = run
-    const view = viewOf(directory)
-    const entries = Math.floor(directory.length / entryBytes)
-    const isWhole = entries === run.count && directory.length === run.count * entryBytes
-    // How many records there are is told by the row and by the directory: when they differ the larger hides nothing.
-    const count = Math.min(isWhole ? run.count : Math.max(entries, 1), maxRecordsOfRow)
-    let start = 0
-    for (let i = 0; i < count; i++) {
-      const inDirectory = i < entries
-      const end = inDirectory ? Math.min(Math.max(entryEnd(view, i), start), body.length) : body.length
-      const bytes = body.subarray(start, end)
-      const [number, line] = [run.first + i, run.line + i]
-      const isGood =
-        isWhole &&
-        entryEnd(view, i) === end &&
-        (i < count - 1 || end === body.length) &&
-        recordCheck(seed, number, line, run.receivedAt, view, i, bytes) === entryCheck(view, i)
-      if (!isGood) this.#options.onDamage?.({ source, number })
-      start = end
-      yield {
-        number,
-        delivery,
-        line,
-        occurrence: isGood ? entryOccurrence(view, i) : 0,
-        receivedAt: run.receivedAt,
-        fragment: isGood ? (fragmentCodes[entryFragment(view, i)] ?? null) : 'damaged',
-        bytes,
-      }
+      return taken
+    } finally {
+      rows.return?.()
     }
   }
 
-  #delivery(statements: Statements, id: number): { delivery: Delivery; seed: number } {
+  /** Its records after `reached`, in ascending order. */
+  #recordsOf(
+    statements: Statements,
+    source: SourceRow,
+    found: FoundRun,
+    reached: number,
+    nextPlace: () => number,
+  ): LogRecord[] {
+    const stored = this.#delivery(statements, found.delivery)
+    // The index and the row say the same, and each record is proved by its own check.
+    const records = stored && found.run.first === found.place ? wholeRun(found.run, stored, reached) : null
+    return records ?? this.#oddRecordsOf(statements, source, found, nextPlace()).filter((it) => it.number > reached)
+  }
+
+  /**
+   * Of a row in which something is wrong. Its first number stands in the index and in the row; the one under which records
+   * pass their check is right, else that of the index is believed. Its numbers end where the next row's begin, so that
+   * nothing here takes the number of a record that is whole there, or leads past it.
+   */
+  #oddRecordsOf(statements: Statements, source: SourceRow, found: FoundRun, next: number): LogRecord[] {
+    const { run, place } = found
+    // What is remembered of the delivery may be of a row that was there before.
+    this.#deliveries.delete(found.delivery)
+    const stored = this.#delivery(statements, found.delivery)
+    const unknown = this.#unknownDelivery(statements, source, found)
+    const byRow = salvageRun(run, stored ?? unknown, next - run.first)
+    const records = byRow.some(isWhole) ? byRow : salvageRun({ ...run, first: place }, stored ?? unknown, next - place)
+    const isOurs = stored !== null && (stored.isSound || records.some(isWhole))
+    const given = isOurs ? records : records.map((record) => ({ ...record, delivery: unknown.delivery }))
+    return given.filter(({ number }) => number < next)
+  }
+
+  /** Null when there is no such row. */
+  #delivery(statements: Statements, id: number): StoredDelivery | null {
     const known = this.#deliveries.get(id)
     if (known) return known
     const row = statements.delivery.get(id)
-    if (!row) return { delivery: { ...unknownDelivery, uid: `unknown-${id}` }, seed: 0 }
-    const delivery: Delivery = {
-      uid: String(row['uid']),
-      source: String(row['source']),
-      format: String(row['format']),
-      how: String(row['how']) as DeliveryHow,
-      peer: String(row['peer']),
-      openedAt: Number(row['opened_at']),
-    }
-    const found = { delivery, seed: deliverySeed(delivery) }
-    if (this.#deliveries.size > 10_000) this.#deliveries.clear()
-    this.#deliveries.set(id, found)
-    return found
+    if (!row) return null
+    const delivery = foundDelivery(row)
+    const seed = deliverySeed(delivery)
+    const stored = { delivery, seed, isSound: seed === Number(row['crc']) }
+    if (this.#deliveries.size >= knownDeliveries) this.#deliveries.clear()
+    this.#deliveries.set(id, stored)
+    return stored
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#statements?.db.close()
-    this.#statements = null
+  /** Its uid is the same at every reading, because a fragment is known by its delivery and line. */
+  #unknownDelivery(statements: Statements, source: SourceRow, { delivery: id }: FoundRun): StoredDelivery {
+    const row = statements.delivery.get(id)
+    const uid = createHash('sha256').update(`${this.#id} ${id}`).digest('hex').slice(0, 32)
+    const delivery = believable(row ? foundDelivery(row) : null, source.name, uid)
+    return { delivery, seed: deliverySeed(delivery), isSound: false }
+  }
+
+  #damaged(found: string): SmenaError {
+    return new SmenaError('journal-damaged', { file: this.#file, found })
   }
 }
 
-const maxRecordsOfRow = 1_000_000
+const isWhole = ({ fragment }: LogRecord): boolean => fragment !== 'damaged'
 
-function runOf(row: Record<string, unknown>): RunRow {
-  return {
-    first: Number(row['first']),
-    count: Number(row['count']),
-    delivery: Number(row['delivery']),
-    line: Number(row['line']),
-    receivedAt: Number(row['received_at']),
-    directory: row['directory'] instanceof Uint8Array ? row['directory'] : new Uint8Array(),
-    body: row['body'] instanceof Uint8Array ? row['body'] : new Uint8Array(),
+/** All records after `reached` when every one of the row passes its check, else null. */
+function wholeRun(run: StoredRun, stored: StoredDelivery, reached: number): LogRecord[] | null {
+  const { directory, count } = run
+  if (directory.length !== count * entryBytes) return null
+  const view = viewOf(directory)
+  const records: LogRecord[] = []
+  let end = 0
+  for (let index = Math.max(reached + 1 - run.first, 0); index < count; index++) {
+    const record = wholeRecord(run, view, index, stored)
+    if (!record) return null
+    records.push(record)
+    end = record.bytes.byteOffset + record.bytes.length
   }
+  return records.length === 0 || end === run.body.byteOffset + run.body.length ? records : null
 }

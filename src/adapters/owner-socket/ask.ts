@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
 import { type ErrorCode, errorCatalogue, SmenaError } from '../../domain/errors.ts'
 import { type OwnerAnswer, type OwnerRequest, piece } from './protocol.ts'
 import { ownerPointer } from './serve.ts'
+
+const leaveAtMostMs = 2000
 
 export interface AskOptions {
   readonly dataDirectory: string
@@ -21,12 +22,25 @@ export async function askOwner(options: AskOptions): Promise<{ readonly result: 
   const stop = () => socket.destroy()
   options.signal?.addEventListener('abort', stop)
   try {
+    if (options.signal?.aborted) stop()
     socket.write(`${JSON.stringify(options.request)}\n`)
     if (!options.bytes) socket.end()
     return { result: await converse(socket, options) }
   } finally {
     options.signal?.removeEventListener('abort', stop)
-    socket.destroy()
+    await leave(socket)
+  }
+}
+
+/** What was read of our bytes and written is handed over, even when the owner has had enough. */
+async function leave(socket: Socket): Promise<void> {
+  if (!socket.destroyed) {
+    const timer = setTimeout(() => socket.destroy(), leaveAtMostMs)
+    await new Promise<void>((resolve) => {
+      socket.once('close', () => resolve()).resume()
+      socket.end()
+    })
+    clearTimeout(timer)
   }
 }
 
@@ -46,46 +60,58 @@ async function connect(dataDirectory: string): Promise<Socket | null> {
 }
 
 async function converse(socket: Socket, options: AskOptions): Promise<unknown> {
-  let failed: Error | undefined
-  socket.on('error', (error) => {
-    failed = error
-  })
-  for await (const line of createInterface({ input: socket })) {
-    const answer = JSON.parse(line) as OwnerAnswer
-    switch (answer.is) {
-      case 'ready':
-        if (options.bytes) void pump(socket, options.bytes())
-        break
-      case 'progress':
-        options.progress?.(answer.progress)
-        break
-      case 'result':
-        return answer.result
-      case 'error':
-        throw asError(answer)
-    }
+  const broken: { unread?: Error; cause?: string } = {}
+  const unread = (error: unknown) => {
+    broken.unread = error instanceof Error ? error : new Error(String(error))
+    // The owner must not take what came so far for the whole.
+    socket.destroy()
   }
-  throw new SmenaError('owner-gone', { cause: failed?.message ?? 'the connection ended' })
+  try {
+    for await (const answer of answers(socket))
+      switch (answer.is) {
+        case 'ready':
+          if (options.bytes) pump(socket, options.bytes()).catch(unread)
+          break
+        case 'progress':
+          options.progress?.(answer.progress)
+          break
+        case 'result':
+          return answer.result
+        case 'error':
+          throw asError(answer)
+      }
+  } catch (error) {
+    if (error instanceof SmenaError || !(error instanceof Error) || !('code' in error)) throw error
+    broken.cause = String(error.code)
+  }
+  if (broken.unread) throw broken.unread
+  throw new SmenaError('owner-gone', { cause: broken.cause ?? 'the connection ended' })
+}
+
+/** Throws what the connection broke with. */
+async function* answers(socket: Socket): AsyncGenerator<OwnerAnswer> {
+  const decoder = new TextDecoder()
+  let held = ''
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    const lines = (held + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n')
+    held = lines.pop() ?? ''
+    for (const line of lines) yield JSON.parse(line) as OwnerAnswer
+  }
 }
 
 async function pump(socket: Socket, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  try {
-    for await (const chunk of bytes) {
-      if (socket.destroyed) return
-      if (chunk.length > 0 && !socket.write(piece(chunk)))
-        await new Promise<void>((resolve) => {
-          const done = () => {
-            socket.off('drain', done).off('close', done)
-            resolve()
-          }
-          socket.on('drain', done).on('close', done)
-        })
-    }
-    socket.end(piece(new Uint8Array()))
-  } catch (error) {
-    // Reading failed on our side: the owner must not take what came so far for the whole.
-    socket.destroy(error instanceof Error ? error : new Error(String(error)))
+  for await (const chunk of bytes) {
+    if (!socket.writable) return
+    if (chunk.length > 0 && !socket.write(piece(chunk)))
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          socket.off('drain', done).off('close', done)
+          resolve()
+        }
+        socket.on('drain', done).on('close', done)
+      })
   }
+  if (socket.writable) socket.end(piece(new Uint8Array()))
 }
 
 function asError({ code, message, details }: Extract<OwnerAnswer, { is: 'error' }>): Error {

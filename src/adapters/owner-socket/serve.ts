@@ -17,6 +17,9 @@ export interface OwnerConversation {
   readonly signal: AbortSignal
 }
 
+const leaveAtMostMs = 2000
+const stopped = 'it was stopped'
+
 /** Paths of local sockets are limited to this many bytes on Linux (unix(7): 108 with the closing zero). */
 const pathBytesAtMost = 107
 
@@ -35,11 +38,11 @@ export async function serveOwner(options: {
     rmSync(directory, { recursive: true, force: true })
     throw new SmenaError('socket-path-too-long', { path, limit: pathBytesAtMost })
   }
-  const sockets = new Set<Socket>()
+  const conversations = new Map<Socket, Promise<void>>()
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket)
     socket.on('error', () => undefined)
-    void converse(socket, options.converse).finally(() => sockets.delete(socket))
+    const over = converse(socket, options.converse).finally(() => conversations.delete(socket))
+    conversations.set(socket, over)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -51,10 +54,24 @@ export async function serveOwner(options: {
   return {
     [Symbol.asyncDispose]: async () => {
       rmSync(pointer, { force: true })
-      for (const socket of sockets) socket.destroy()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of conversations.keys()) goodbye(socket)
+      const timer = setTimeout(() => {
+        for (const socket of conversations.keys()) socket.destroy()
+      }, leaveAtMostMs)
+      await Promise.all([...conversations.values(), closed])
+      clearTimeout(timer)
       rmSync(directory, { recursive: true, force: true })
     },
+  }
+}
+
+/** Says that nothing more is taken, and reads on what the command has written already: it cannot take that back. */
+function goodbye(socket: Socket): void {
+  const { message } = new SmenaError('owner-gone', { cause: stopped })
+  if (socket.writable) {
+    const answer: OwnerAnswer = { is: 'error', code: 'owner-gone', message, details: { cause: stopped } }
+    socket.end(`${JSON.stringify(answer)}\n`)
   }
 }
 
@@ -65,7 +82,7 @@ async function converse(socket: Socket, handle: (conversation: OwnerConversation
   const abort = new AbortController()
   socket.once('close', () => abort.abort())
   const send = (answer: OwnerAnswer) => {
-    if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`)
+    if (socket.writable) socket.write(`${JSON.stringify(answer)}\n`)
   }
   try {
     const line = await readLine(socket)

@@ -1,8 +1,9 @@
 import type { Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely'
 import { numberKey } from '../../domain/call.ts'
 import type { ReadingVersion } from '../../domain/reading.ts'
-import type { CallRow, MadeDelta, SegmentRow } from '../../pipeline/store.ts'
+import type { CallRow, MadeDelta, PassedInterval, SegmentRow } from '../../pipeline/store.ts'
 import type {
+  Accounts,
   CallCursor,
   CallFilter,
   LedgerCounts,
@@ -183,51 +184,52 @@ export class SqlReader implements StoreReader {
     }))
   }
 
-  async counts(): Promise<readonly LedgerCounts[]> {
+  async accounts(): Promise<Accounts> {
+    const counted = this.#db
+      .selectFrom('ledger as l')
+      .innerJoin('journal as j', 'j.id', 'l.journal_id')
+      .select((it) => [
+        it.lit<number>(1).as('counted'),
+        'l.source_id as sourceId',
+        'j.id as journalId',
+        'j.uid as journalUid',
+        'j.kind as kind',
+        it.fn.sum<number>('l.stored').as('first'),
+        it.fn.sum<number>('l.duplicate').as('second'),
+        it.fn.sum<number>('l.quarantined').as('third'),
+      ])
+      .groupBy(['l.source_id', 'j.id', 'j.uid', 'j.kind'])
+    const passed = this.#db
+      .selectFrom('passed as p')
+      .innerJoin('journal as j', 'j.id', 'p.journal_id')
+      .select((it) => [
+        it.lit<number>(0).as('counted'),
+        'p.source_id as sourceId',
+        'j.id as journalId',
+        'j.uid as journalUid',
+        'j.kind as kind',
+        'p.from_number as first',
+        'p.to_number as second',
+        'p.since as third',
+      ])
+    // One statement, so that both see the same transactions.
     const rows = await this.#ask(
-      this.#db
-        .selectFrom('ledger as l')
-        .innerJoin('journal as j', 'j.id', 'l.journal_id')
-        .select(({ fn }) => [
-          'l.source_id as sourceId',
-          'j.uid as journalUid',
-          'j.kind as kind',
-          fn.sum<number>('l.stored').as('stored'),
-          fn.sum<number>('l.duplicate').as('duplicate'),
-          fn.sum<number>('l.quarantined').as('quarantined'),
-        ])
-        .groupBy(['l.source_id', 'j.uid', 'j.kind'])
-        .execute(),
+      counted.unionAll(passed).orderBy('sourceId').orderBy('journalId').orderBy('first').execute(),
     )
-    return rows.map((row) => ({ ...row, kind: row.kind as LedgerCounts['kind'] }))
-  }
-
-  async passed(): Promise<readonly PassedNumbers[]> {
-    const rows = await this.#ask(
-      this.#db
-        .selectFrom('passed as p')
-        .innerJoin('journal as j', 'j.id', 'p.journal_id')
-        .select(['p.source_id', 'j.uid', 'j.kind', 'p.from_number', 'p.to_number', 'p.since'])
-        .orderBy('p.source_id')
-        .orderBy('j.id')
-        .orderBy('p.from_number')
-        .execute(),
-    )
-    const found: {
-      sourceId: number
-      journalUid: string
-      kind: PassedNumbers['kind']
-      intervals: PassedNumbers['intervals'][number][]
-    }[] = []
-    for (const row of rows) {
-      let last = found.at(-1)
-      if (last?.sourceId !== row.source_id || last.journalUid !== row.uid) {
-        last = { sourceId: row.source_id, journalUid: row.uid, kind: row.kind as PassedNumbers['kind'], intervals: [] }
-        found.push(last)
+    const counts: LedgerCounts[] = []
+    const found: (Omit<PassedNumbers, 'intervals'> & { readonly intervals: PassedInterval[] })[] = []
+    for (const { counted: isCount, sourceId, journalUid, kind: text, first, second, third } of rows) {
+      const kind = text as LedgerCounts['kind']
+      if (isCount === 1) {
+        counts.push({ sourceId, journalUid, kind, stored: first, duplicate: second, quarantined: third })
+        continue
       }
-      last.intervals.push({ from: row.from_number, to: row.to_number, since: row.since })
+      let last = found.at(-1)
+      if (last?.sourceId !== sourceId || last.journalUid !== journalUid)
+        found.push((last = { sourceId, journalUid, kind, intervals: [] }))
+      last.intervals.push({ from: first, to: second, since: third })
     }
-    return found
+    return { counts, passed: found }
   }
 
   async made(): Promise<readonly (MadeDelta & { sourceId: number })[]> {

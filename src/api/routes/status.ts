@@ -26,7 +26,12 @@ const StatusSchema = Type.Object({
   mode: Type.Literal('solo'),
   version: Type.String(),
   alarms: Type.Array(
-    Type.Object({ code: Type.String(), source: Type.Union([Type.String(), Type.Null()]), message: Type.String() }),
+    Type.Object({
+      code: Type.String(),
+      source: Type.Union([Type.String(), Type.Null()]),
+      message: Type.String(),
+      details: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+    }),
   ),
 })
 

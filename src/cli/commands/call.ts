@@ -94,7 +94,10 @@ async function* callText(
   for (const doubt of call.doubtful) yield `${t('calls:doubtful', { doubt: t(`calls:doubt.${doubt}`) })}\n`
   if (!call.complete) yield `${t('calls:incomplete')}\n`
   yield `\n${t('calls:field.legs')}\n`
-  const end = ({ kind, number, name }: LegEnd) => [t(`calls:end.${kind}`), number, name].filter(Boolean).join(' ')
+  const end = ({ kind, number, name }: LegEnd) => {
+    const who = [number, name].filter(Boolean).join(' ')
+    return who === '' ? t(`calls:end.${kind}`) : `${who} (${t(`calls:end.${kind}`)})`
+  }
   const seconds = (value: number) => (value > 0 ? words.duration(value) : '–')
   yield* table<Leg>(
     [

@@ -1,8 +1,10 @@
 import type { CallKind, Direction, Outcome } from '../../domain/call.ts'
+import { SmenaError } from '../../domain/errors.ts'
 import { type CallJson, callJson } from '../../pipeline/call-view.ts'
 import type { CallCursor, CallFilter, StoreReader } from '../../pipeline/store-reading.ts'
 import { openReader, storePlace } from '../../roles/store-place.ts'
 import type { Context } from '../context.ts'
+import { requireKnownSource } from '../known-source.ts'
 import { callCsvColumns, callTable } from '../present/call-table.ts'
 import { csvLines } from '../present/csv.ts'
 import { jsonLines } from '../present/json-lines.ts'
@@ -25,6 +27,8 @@ const pageSize = 1000
 
 export async function callsCommand(context: Context, _: readonly string[], options: CallsOptions): Promise<void> {
   const { loaded, words, look, print } = context
+  if (options.json && options.csv)
+    throw new SmenaError('usage', { problem: words.t('help:problem.oneFormat'), command: 'calls' })
   const { timezone } = loaded.settings
   const at = (name: 'from' | 'to') => {
     const text = options[name]
@@ -41,6 +45,7 @@ export async function callsCommand(context: Context, _: readonly string[], optio
     outcome: options.outcome ?? null,
   }
   await using reader = await openReader(storePlace(loaded.settings))
+  await requireKnownSource(options.source, loaded.settings, reader)
   const calls = reader ? listCalls(reader, filter) : nothing()
   if (options.json) await print(jsonLines(calls))
   else if (options.csv) await print(csvLines(callCsvColumns, calls))

@@ -16,10 +16,15 @@ export async function collectCommand(
   const dataDirectory = loaded.settings.dataDir
   // xinetd says who is calling in REMOTE_HOST, systemd in REMOTE_ADDR.
   const peer = environment['REMOTE_ADDR'] ?? environment['REMOTE_HOST'] ?? ''
-  const answer = await askOwner({
-    dataDirectory,
-    request: { do: 'stdin', source: options.source, peer },
-    bytes: () => stdin as AsyncIterable<Uint8Array>,
-  })
-  if (!answer) throw new SmenaError('no-owner', { directory: dataDirectory })
+  try {
+    const answer = await askOwner({
+      dataDirectory,
+      request: { do: 'stdin', source: options.source, peer },
+      bytes: () => stdin as AsyncIterable<Uint8Array>,
+    })
+    if (!answer) throw new SmenaError('no-owner', { directory: dataDirectory })
+  } finally {
+    // An owner that has gone takes no more: an open input must not keep the exchange talking to nobody.
+    stdin.destroy()
+  }
 }

@@ -29,7 +29,7 @@ export async function configApplyCommand(
 ): Promise<void> {
   const { loaded, words, print } = context
   const { settings } = loaded
-  const rename = options.rename === undefined ? null : parseRename(options.rename)
+  const rename = options.rename === undefined ? null : parseRename(options.rename, words)
   const readings = settings.sources.map((source) => {
     const zone = source.timezone ?? settings.timezone
     const from =
@@ -47,9 +47,12 @@ export async function configApplyCommand(
   await print(changed.map((it) => `${appliedLine(it, words)}\n`))
 }
 
-function parseRename(text: string): { old: string; new: string } {
+function parseRename(text: string, { t }: Context['words']): { old: string; new: string } {
   const [old = '', next = '', ...more] = text.split('=')
   if (old === '' || next === '' || more.length > 0)
-    throw new SmenaError('usage', { problem: `--rename is "${text}", expected OLD=NEW.`, command: 'config apply' })
+    throw new SmenaError('usage', {
+      problem: t('help:problem.notARename', { option: 'rename', found: text.slice(0, 80) }),
+      command: 'config apply',
+    })
   return { old, new: next }
 }

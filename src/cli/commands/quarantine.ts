@@ -11,6 +11,7 @@ import type {
 import { haveDone } from '../../roles/request.ts'
 import { openReader, storePlace } from '../../roles/store-place.ts'
 import type { Context } from '../context.ts'
+import { requireKnownSource } from '../known-source.ts'
 import { jsonLine, jsonLines } from '../present/json-lines.ts'
 import { neutralise } from '../present/neutral.ts'
 import { openProgress } from '../present/progress.ts'
@@ -27,6 +28,7 @@ export async function quarantineListCommand(
   const { loaded, words, look, print } = context
   const { t } = words
   await using reader = await openReader(storePlace(loaded.settings))
+  await requireKnownSource(options.source, loaded.settings, reader)
   const filter = { source: options.source ?? null, reason: options.reason ?? null, recordId: null }
   const records = reader ? listQuarantine(reader, filter) : nothing()
   if (options.json) return await print(jsonLines(mapped(records, quarantineJson)))
@@ -96,7 +98,7 @@ export async function quarantineRetryCommand(
   const asRecord = options.asRecord === undefined ? null : parseId(options.asRecord)
   if (asRecord !== null && ids.length > 0)
     throw new SmenaError('usage', {
-      problem: '--as-record takes one id and no others beside it.',
+      problem: t('help:problem.oneId'),
       command: 'quarantine retry',
     })
   const recordIds = asRecord !== null ? [asRecord] : ids.length > 0 ? ids.map(parseId) : null

@@ -1,8 +1,10 @@
 import { createConnection } from 'node:net'
-import { parseAddress } from '../../domain/address.ts'
+import { type Address, parseAddress } from '../../domain/address.ts'
 import { openZone } from '../../domain/clock.ts'
 import { SmenaError } from '../../domain/errors.ts'
 import { dirty, type DirtyEvent } from '../../domain/simulation/dirty/dirty.ts'
+import { asteriskVariants } from '../../domain/simulation/asterisk-csv/row.ts'
+import { avayaVariants } from '../../domain/simulation/avaya-ip-office/segment.ts'
 import { simulate } from '../../domain/simulation/simulate.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
@@ -25,58 +27,77 @@ interface SimulateOptions {
  * it; the ledger that is then expected is printed on standard error when everything has been sent.
  */
 export async function simulateCommand(context: Context, _: readonly string[], options: SimulateOptions): Promise<void> {
-  const { loaded, signal, surroundings } = context
+  const { loaded, signal, surroundings, words } = context
   const source = loaded.settings.sources.find((it) => it.name === options.source)
   const known = loaded.settings.sources.map((it) => it.name).join(', ')
   if (!source) throw new SmenaError('source-unknown', { source: options.source, known })
   const timezone = source.timezone ?? loaded.settings.timezone
-  const seed = whole(options, 'seed') ?? 1
-  const rate = whole(options, 'rate')
-  const records = whole(options, 'records')
-  const today = new Date(openZone(timezone).wallAt(Date.now())).toISOString().slice(0, 10)
-  let stream: Iterable<DirtyEvent>
-  let expected: (() => unknown) | null = null
-  try {
-    const clean = simulate({
-      format: source.format,
-      seed,
-      timezone,
-      from: options.from ?? today,
-      days: whole(options, 'days') ?? (records === undefined ? 1 : Number.POSITIVE_INFINITY),
-      callsADay: whole(options, 'calls-a-day') ?? 1000,
-      records,
-      variant: whole(options, 'fields'),
-    })
-    if (options.dirty) {
-      const made = dirty(clean, { format: source.format, seed })
-      stream = made.events
-      expected = () => made.ledger
-    } else stream = asConnection(clean, source.format === 'avaya-ip-office' ? '\r\n' : '\n')
-    const pace = openPace(rate)
-    if (options.to === undefined) await writeOut(context, stream, pace)
-    else await sendTo(options.to, stream, pace, signal)
-  } catch (error) {
-    if (error instanceof RangeError)
-      throw new SmenaError('usage', { problem: `${error.message}.`, command: 'simulate' })
-    throw error
+  const whole = (name: keyof typeof wholeOptions) => wholeNumber(options, name, words)
+  const seed = whole('seed') ?? 1
+  const rate = whole('rate')
+  const records = whole('records')
+  const variant = whole('fields')
+  const variants: readonly number[] = variantsOf[source.format]
+  if (variant !== undefined && !variants.includes(variant)) {
+    const values = variants.join(', ')
+    throw wrongUsage(words.t('help:problem.notFields', { found: variant, values, format: source.format }))
   }
-  if (expected && !signal.aborted)
-    surroundings.stderr.write(jsonLine({ source: source.name, ...(expected() as object) }))
+  const today = new Date(openZone(timezone).wallAt(Date.now())).toISOString().slice(0, 10)
+  const from = options.from ?? today
+  if (!isDate(from)) throw wrongUsage(words.t('help:problem.notADate', { option: 'from', found: from.slice(0, 40) }))
+  const target = options.to === undefined ? null : parseAddress(options.to)
+  if (options.to !== undefined && !target)
+    throw wrongUsage(words.t('help:problem.notAnAddress', { option: 'to', found: options.to.slice(0, 80) }))
+
+  const clean = simulate({
+    format: source.format,
+    seed,
+    timezone,
+    from,
+    days: whole('calls-a-day') === 0 ? 0 : (whole('days') ?? (records === undefined ? 1 : Number.POSITIVE_INFINITY)),
+    callsADay: whole('calls-a-day') ?? 1000,
+    records,
+    variant,
+  })
+  const made = options.dirty ? dirty(clean, { format: source.format, seed }) : null
+  const stream = made?.events ?? asConnection(clean, source.format === 'avaya-ip-office' ? '\r\n' : '\n')
+  const pace = openPace(rate)
+  if (target === null) await writeOut(context, stream, pace)
+  else await sendTo(target, stream, pace, signal)
+  if (made && !signal.aborted) surroundings.stderr.write(jsonLine({ source: source.name, ...made.ledger }))
 }
 
-function whole(
+const wholeOptions = {
+  seed: 'seed',
+  rate: 'rate',
+  days: 'days',
+  'calls-a-day': 'callsADay',
+  records: 'records',
+  fields: 'fields',
+} as const
+
+const variantsOf = { 'avaya-ip-office': avayaVariants, 'asterisk-csv': asteriskVariants } as const
+
+function wholeNumber(
   options: SimulateOptions,
-  name: 'seed' | 'rate' | 'days' | 'calls-a-day' | 'records' | 'fields',
+  name: keyof typeof wholeOptions,
+  { t }: Context['words'],
 ): number | undefined {
-  const key = name === 'calls-a-day' ? 'callsADay' : name
-  const text = options[key]
+  const text = options[wholeOptions[name]]
   if (text === undefined) return undefined
   if (!/^\d{1,12}$/u.test(text))
-    throw new SmenaError('usage', {
-      problem: `--${name} is "${text.slice(0, 40)}", expected a whole number.`,
-      command: 'simulate',
-    })
+    throw wrongUsage(t('help:problem.notANumber', { option: name, found: text.slice(0, 40) }))
   return Number(text)
+}
+
+const wrongUsage = (problem: string) => new SmenaError('usage', { problem, command: 'simulate' })
+
+function isDate(text: string): boolean {
+  try {
+    return /^\d{4}-\d{2}-\d{2}$/u.test(text) && Temporal.PlainDate.from(text).toString() === text
+  } catch {
+    return false
+  }
 }
 
 function* asConnection(records: Iterable<{ line: string; dueAt: number }>, lineEnd: string): Generator<DirtyEvent> {
@@ -114,17 +135,11 @@ async function writeOut(context: Context, events: Iterable<DirtyEvent>, pace: ()
 }
 
 async function sendTo(
-  target: string,
+  address: Address,
   events: Iterable<DirtyEvent>,
   pace: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const address = parseAddress(target)
-  if (!address)
-    throw new SmenaError('usage', {
-      problem: `--to is "${target.slice(0, 80)}", expected HOST:PORT.`,
-      command: 'simulate',
-    })
   let line: Line | null = null
   for (const event of events) {
     if (signal.aborted) break

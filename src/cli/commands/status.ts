@@ -1,21 +1,30 @@
-import { join } from 'node:path'
 import { openJournalLog } from '../../adapters/log-journal/log-journal.ts'
 import { askOwner } from '../../adapters/owner-socket/ask.ts'
 import { formats } from '../../domain/formats/formats.ts'
 import type { Settings } from '../../domain/settings.ts'
-import { type SourceStatus, type Status, statusOf } from '../../pipeline/status.ts'
+import { type Alarm, type SourceStatus, type Status, statusOf } from '../../pipeline/status.ts'
 import type { LiveFacts } from '../../roles/owner.ts'
 import { openReader, storePlace } from '../../roles/store-place.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
+import { neutralise } from '../present/neutral.ts'
 import { table } from '../present/table.ts'
+import type { Words } from '../words/words.ts'
+import { causeText } from '../words/causes.ts'
 
 export async function statusCommand(context: Context, _: readonly string[], options: { json?: true }): Promise<void> {
   const { loaded, version, print } = context
   const live = (await askOwner({ dataDirectory: loaded.settings.dataDir, request: { do: 'status' } }))?.result as
     | LiveFacts
     | undefined
-  const status = await readStatus(loaded.settings, version, live ?? null)
+  let status: Status
+  try {
+    status = await readStatus(loaded.settings, version, live ?? null)
+  } catch (error) {
+    // The store is away: what the running process knows of it is all there is to say.
+    for (const alarm of live?.alarms ?? []) context.say(`! ${neutralise(alarmText(alarm, context.words))}`)
+    throw error
+  }
   await print(options.json ? [jsonLine(status)] : statusText(status, live !== undefined, context))
 }
 
@@ -71,7 +80,7 @@ async function* statusText(status: Status, owned: boolean, { words, look, loaded
         head: t('status:column.clockError'),
         priority: 30,
         align: right,
-        cell: ([, it]) => words.duration(it.clockErrorSeconds),
+        cell: ([, it]) => difference(it.clockErrorSeconds, words),
       },
       count('olderRules', 20),
     ],
@@ -87,7 +96,39 @@ async function* statusText(status: Status, owned: boolean, { words, look, loaded
   for (const { source, journal, from, to, since } of status.gaps)
     yield `${t('status:gap', { source, journal: journal.slice(0, 8), from: words.count(from), to: words.count(to), since: words.time(Date.parse(since)) })}\n`
   if (status.gaps.length === 0) yield `${t('status:gaps')}\n`
-  for (const { code, message } of status.alarms) if (code !== 'gap') yield `! ${message}\n`
+  const alarms = status.alarms.filter(({ code }) => code !== 'gap').map((it) => neutralise(alarmText(it, words)))
+  // The store is away for all sources alike: once is enough.
+  for (const text of new Set(alarms)) yield `! ${text}\n`
   yield `${t('status:lag', { record: words.count(status.roles.record.lag), attribute: words.count(status.roles.attribute.lag) })}\n`
-  if (!owned) yield `${t('status:notRunning', { directory: join(loaded.settings.dataDir) })}\n`
+  if (!owned) yield `! ${t('status:notRunning', { directory: loaded.settings.dataDir })}\n`
+}
+
+/** A clock is known to the second while it is nearly right; beyond minutes only the size of the error matters. */
+function difference(seconds: number | null, words: Words): string {
+  if (seconds === null || Math.abs(seconds) < 600) return words.duration(seconds)
+  return `${seconds < 0 ? '\u2212' : ''}${words.age(Math.abs(seconds))}`
+}
+
+/** The alarm in the reader's language; its own message where there is no wording. */
+function alarmText({ code, source: name, message, details }: Alarm, words: Words): string {
+  const { t } = words
+  const source = name ?? '–'
+  const text = (name: string) => String(details[name] ?? '–')
+  switch (code) {
+    case 'clock': {
+      const seconds = Number(details['seconds'])
+      const how = seconds < 0 ? 'status:alarm.clockBehind' : 'status:alarm.clockAhead'
+      return t(how, { source, difference: difference(Math.abs(seconds), words) })
+    }
+    case 'source-unknown':
+      return t('status:alarm.source-unknown', { source })
+    case 'disk-full':
+      return t('status:alarm.disk-full', { free: words.size(Number(details['freeBytes'])) })
+    case 'listener-shut':
+      return t('status:alarm.listener-shut', { source, address: text('address') })
+    case 'store-away':
+      return t('status:alarm.store-away', { cause: causeText(text('cause'), words.language) })
+    case 'gap':
+      return message
+  }
 }

@@ -1,5 +1,6 @@
-import { type ErrorCode, fillTemplate, SmenaError } from '../../domain/errors.ts'
+import { type ErrorCode, errorCatalogue, fillTemplate, SmenaError } from '../../domain/errors.ts'
 import type { Language } from '../../domain/settings.ts'
+import { causeText } from './causes.ts'
 import { errorsRu, phrasesRu } from './errors.ru.ts'
 
 /**
@@ -7,19 +8,33 @@ import { errorsRu, phrasesRu } from './errors.ru.ts'
  * has no Russian wording yet stays English.
  */
 export function errorLines(error: unknown, language: Language): string[] {
-  if (error instanceof SmenaError) return [language === 'ru' ? inRussian(error) : error.message]
+  if (error instanceof SmenaError) return [worded(error, language)]
   if (error instanceof AggregateError && error.errors.length > 0) {
     return error.errors.flatMap((one: unknown) => errorLines(one, language))
   }
   return [error instanceof Error ? error.message : String(error)]
 }
 
-function inRussian(error: SmenaError): string {
-  const template: string | undefined = (errorsRu as Partial<Record<ErrorCode, string>>)[error.code]
-  if (template === undefined) return error.message
-  const details = Object.entries(error.details).map(([name, value]) => [name, phrase(value)] as const)
+/** A command does not wait as the running process does: there something else is to be done than the catalogue says. */
+const ofCommands: Partial<Record<ErrorCode, Readonly<Record<Language, string>>>> = {
+  'store-away': {
+    en: 'The store does not answer: {{cause}}. See that it runs and that SMENA_DATABASE_URL names it, then repeat the command.',
+    ru: 'Хранилище не отвечает: {{cause}}. Проверьте, что оно работает и что SMENA_DATABASE_URL называет его, и повторите команду.',
+  },
+}
+
+function worded(error: SmenaError, language: Language): string {
+  const russian: string | undefined = (errorsRu as Partial<Record<ErrorCode, string>>)[error.code]
+  if (language === 'ru' && russian === undefined) return error.message
+  const catalogued = language === 'ru' ? (russian as string) : errorCatalogue[error.code].message
+  const template = ofCommands[error.code]?.[language] ?? catalogued
+  const details = Object.entries(error.details).map(
+    ([name, value]) => [name, typeof value === 'string' ? phrase(value, language) : value] as const,
+  )
   return fillTemplate(template, Object.fromEntries(details))
 }
 
-const phrase = (value: string | number): string | number =>
-  typeof value === 'string' && Object.hasOwn(phrasesRu, value) ? (phrasesRu[value] ?? value) : value
+function phrase(text: string, language: Language): string {
+  const russian = language === 'ru' && Object.hasOwn(phrasesRu, text) ? phrasesRu[text] : undefined
+  return russian ?? causeText(text, language)
+}

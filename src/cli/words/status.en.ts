@@ -2,23 +2,17 @@
 export const status = {
   none: 'No exchange is configured.',
   noRecord: 'no record yet',
-  lastRecord: 'last record {{age}} ago',
+  lastRecord: '{{age}} ago',
   ledger:
     'received {{received}} = stored {{stored}} + duplicates {{duplicate}} + quarantine {{quarantined}} + pending {{pending}}',
-  balances: 'balances',
   imbalance: 'does not balance: {{difference}}',
-  connections_one: '{{count, number}} connection',
-  connections_other: '{{count, number}} connections',
   records_one: '{{count, number}} record',
   records_other: '{{count, number}} records',
-  clock: 'the exchange’s clock differs by {{difference}}',
-  clockUnknown: 'the exchange’s clock: not known, no live record',
   olderRules_one: '{{count, number}} call made by older rules: smena replay --source {{source}}',
   olderRules_other: '{{count, number}} calls made by older rules: smena replay --source {{source}}',
   gap: 'gap in {{source}}: records {{from}}–{{to}} of journal {{journal}} are missing since {{since}}',
   gaps: 'no gaps',
   lag: 'lag: record {{record}}, attribute {{attribute}}',
-  mode: { solo: 'one process', cluster: 'cluster' },
   column: {
     source: 'Exchange',
     received: 'Received',
@@ -31,7 +25,21 @@ export const status = {
     clockError: 'Clock',
     olderRules: 'Older rules',
   },
-  paused: { 'disk-full': 'taking nothing: less free space than the floor; the exchanges wait' },
-  notRunning: 'no process owns the data directory {{directory}}',
-  ago: { minutes: '{{minutes, number}} min', hours: '{{hours, number}} h {{minutes, number}} min' },
+  alarm: {
+    clockBehind: 'the clock of {{source}} is {{difference}} behind ours: set the exchange’s clock right',
+    clockAhead: 'the clock of {{source}} is {{difference}} ahead of ours: set the exchange’s clock right',
+    'source-unknown':
+      'the journal holds records of {{source}}, which is in no configuration: they wait. Put {{source}} back into the configuration and start again',
+    'disk-full':
+      'the journal takes nothing: only {{free}} are free on its disk; the exchanges wait. Free space, and it goes on by itself',
+    'listener-shut':
+      'the listener of {{source}} on {{address}} stays shut: name in sources.{{source}}.allow whom it may let in',
+    'store-away': 'the store does not answer: {{cause}}. Records are taken and wait in the journal until it does',
+  },
+  notRunning: 'nothing is being collected: no process owns the data directory {{directory}}; smena serve starts one',
+  ago: {
+    minutes: '{{minutes, number}} min',
+    hours: '{{hours, number}} h {{minutes, number}} min',
+    days: '{{days, number}} d {{hours, number}} h',
+  },
 } as const

@@ -2,21 +2,14 @@
 export const status = {
   none: 'Ни одна станция не настроена.',
   noRecord: 'записей ещё не было',
-  lastRecord: 'последняя запись {{age}} назад',
+  lastRecord: '{{age}} назад',
   ledger:
     'получено {{received}} = сохранено {{stored}} + повторы {{duplicate}} + карантин {{quarantined}} + в работе {{pending}}',
-  balances: 'сходится',
   imbalance: 'не сходится: {{difference}}',
-  connections_one: '{{count, number}} соединение',
-  connections_few: '{{count, number}} соединения',
-  connections_many: '{{count, number}} соединений',
-  connections_other: '{{count, number}} соединения',
   records_one: '{{count, number}} запись',
   records_few: '{{count, number}} записи',
   records_many: '{{count, number}} записей',
   records_other: '{{count, number}} записи',
-  clock: 'часы станции отличаются на {{difference}}',
-  clockUnknown: 'часы станции: неизвестно, живых записей не было',
   olderRules_one: '{{count, number}} звонок собран по прежним правилам: smena replay --source {{source}}',
   olderRules_few: '{{count, number}} звонка собраны по прежним правилам: smena replay --source {{source}}',
   olderRules_many: '{{count, number}} звонков собраны по прежним правилам: smena replay --source {{source}}',
@@ -24,7 +17,6 @@ export const status = {
   gap: 'пропуск в {{source}}: записей {{from}}–{{to}} журнала {{journal}} нет с {{since}}',
   gaps: 'пропусков нет',
   lag: 'отставание: запись {{record}}, привязка {{attribute}}',
-  mode: { solo: 'один процесс', cluster: 'кластер' },
   column: {
     source: 'Станция',
     received: 'Получено',
@@ -37,7 +29,21 @@ export const status = {
     clockError: 'Часы',
     olderRules: 'Прежние правила',
   },
-  paused: { 'disk-full': 'приём стоит: свободного места меньше порога; станции ждут' },
-  notRunning: 'каталог данных {{directory}} не занят ни одним процессом',
-  ago: { minutes: '{{minutes, number}} мин', hours: '{{hours, number}} ч {{minutes, number}} мин' },
+  alarm: {
+    clockBehind: 'часы {{source}} отстают от наших на {{difference}}: поставьте часы станции верно',
+    clockAhead: 'часы {{source}} спешат против наших на {{difference}}: поставьте часы станции верно',
+    'source-unknown':
+      'в журнале лежат записи {{source}}, которого нет в настройках: они ждут. Верните {{source}} в настройки и запустите снова',
+    'disk-full':
+      'журнал ничего не принимает: на его диске свободно только {{free}}; станции ждут. Освободите место, и приём продолжится сам',
+    'listener-shut':
+      'порт {{source}} на {{address}} закрыт: назовите в sources.{{source}}.allow, кому можно подключаться',
+    'store-away': 'хранилище не отвечает: {{cause}}. Записи принимаются и ждут в журнале, пока оно не ответит',
+  },
+  notRunning: 'сбор не идёт: каталог данных {{directory}} не держит ни один процесс; его запускает smena serve',
+  ago: {
+    minutes: '{{minutes, number}} мин',
+    hours: '{{hours, number}} ч {{minutes, number}} мин',
+    days: '{{days, number}} д {{hours, number}} ч',
+  },
 } as const

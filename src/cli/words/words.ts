@@ -74,7 +74,7 @@ export interface Words {
   readonly clock: (instant: number | null) => string
   /** The zone and its offset at an instant. */
   readonly zone: (instant: number) => string
-  /** How long ago: `0:40`, then `7 min`, then `2 h 10 min`. */
+  /** How long ago: `0:40`, then `7 min`, then `2 h 10 min`, then `3 d 5 h`. */
   readonly age: (seconds: number) => string
 }
 
@@ -115,7 +115,9 @@ export function openWords(language: Language, timezone: string): Words {
       if (seconds < 60) return formatDuration(Math.max(seconds, 0))
       const minutes = Math.floor(seconds / 60)
       if (minutes < 60) return t('status:ago.minutes', { minutes })
-      return t('status:ago.hours', { hours: Math.floor(minutes / 60), minutes: minutes % 60 })
+      const hours = Math.floor(minutes / 60)
+      if (hours < 48) return t('status:ago.hours', { hours, minutes: minutes % 60 })
+      return t('status:ago.days', { days: Math.floor(hours / 24), hours: hours % 24 })
     },
   }
 }

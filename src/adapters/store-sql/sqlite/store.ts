@@ -57,12 +57,20 @@ class SqliteStore implements Store {
   }
 
   async ensureSource(name: string): Promise<SourceRow> {
-    const found = this.#one('SELECT id, name FROM source WHERE name = ?', name)
-    if (found) return { id: found['id'] as number, name }
-    const id = ((this.#one('SELECT max(id) AS id FROM source')?.['id'] as number | null) ?? 0) + 1
-    if (id > sourcesAtMost) throw new SmenaError('too-many-sources', { limit: sourcesAtMost })
-    this.#statements.prepare('INSERT INTO source (id, name) VALUES (?, ?)').run(id, name)
-    return { id, name }
+    // Between two statements of somebody's transaction it would be a part of that, and be taken back with it.
+    const release = await this.#turns.take('live')
+    try {
+      const found = this.#one('SELECT id, name FROM source WHERE name = ?', name)
+      if (found) return { id: found['id'] as number, name }
+      const id = ((this.#one('SELECT max(id) AS id FROM source')?.['id'] as number | null) ?? 0) + 1
+      if (id > sourcesAtMost) throw new SmenaError('too-many-sources', { limit: sourcesAtMost })
+      this.#statements.prepare('INSERT INTO source (id, name) VALUES (?, ?)').run(id, name)
+      return { id, name }
+    } catch (error) {
+      throw sqliteError(error)
+    } finally {
+      release()
+    }
   }
 
   async sources(): Promise<readonly SourceRow[]> {

@@ -1,0 +1,47 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { pragma, truncateLog, unlessFull } from './journal-file.ts'
+
+/** Pages in the write-ahead log after which they are moved into the file: 8 MiB. */
+const checkpointPages = 2048
+/** With more pages than this a checkpoint waits for readers to step aside: 64 MiB. */
+const patiencePages = 16_384
+/** Free pages that stay in the file for what comes next, and how many are given back at a time. */
+const sparePages = 1024
+const vacuumPages = 256
+/** A log file that is larger is cut when nothing is to be done. */
+const idleWalBytes = 8 * 1_048_576
+
+/** Keeps the file and its log small. Errors other than a full disk and a busy reader are the caller's to end on. */
+export class Housekeeping {
+  readonly #db: DatabaseSync
+  readonly #look: StatementSync
+  readonly #checkpoint: StatementSync
+  readonly #restart: StatementSync
+
+  constructor(db: DatabaseSync) {
+    this.#db = db
+    this.#look = db.prepare('PRAGMA wal_checkpoint(NOOP)')
+    this.#checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
+    this.#restart = db.prepare('PRAGMA wal_checkpoint(RESTART)')
+  }
+
+  /** After a commit. A reader that is under way holds some pages back; they go with the next one. */
+  checkpointWhenLarge(): void {
+    const { log, checkpointed } = this.#look.get() ?? {}
+    if (Number(log) - Number(checkpointed) < checkpointPages) return
+    const checkpoint = Number(log) < patiencePages ? this.#checkpoint : this.#restart
+    unlessFull(() => checkpoint.get())
+  }
+
+  /** One small step of giving space back, when nothing else is to be done; true when there is more. */
+  step(walBytes: number): boolean {
+    const free = pragma(this.#db, 'freelist_count')
+    if (free > sparePages + vacuumPages) {
+      unlessFull(() => this.#db.exec(`PRAGMA incremental_vacuum(${vacuumPages})`))
+      this.checkpointWhenLarge()
+      return pragma(this.#db, 'freelist_count') < free
+    }
+    if (walBytes > idleWalBytes) truncateLog(this.#db)
+    return false
+  }
+}
