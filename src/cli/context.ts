@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { WriteStream } from 'node:tty'
 import { type LoadedSettings, loadSettings } from '../adapters/config-file/load-settings.ts'
 import type { SettingsFlags } from '../adapters/config-file/overrides.ts'
+import { neutralise } from './present/neutral.ts'
 import { type Look, lookOf, print } from './present/output.ts'
 import { chooseLanguage } from './words/language.ts'
 import { openWords, type Words } from './words/words.ts'
@@ -55,7 +56,7 @@ export async function openContext(surroundings: Surroundings, options: GlobalOpt
       await print(stdout, chunks)
     },
     say: (line) => {
-      stderr.write(`${line}\n`)
+      stderr.write(`${neutralise(line)}\n`)
     },
   }
 }

@@ -3,6 +3,7 @@ import { SmenaError } from '../domain/errors.ts'
 import { callKinds, directions, outcomes } from '../domain/call.ts'
 import { quarantineReasons } from '../domain/record.ts'
 import { type Context, type GlobalOptions, openContext, programVersion, type Surroundings } from './context.ts'
+import { neutralise, wrap } from './present/neutral.ts'
 import { errorLines } from './words/errors.ts'
 import { chooseLanguage } from './words/language.ts'
 import { openWords, type Words } from './words/words.ts'
@@ -19,10 +20,10 @@ export async function runCommandLine(surroundings: Surroundings): Promise<number
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0
       // A name of several commands without one of them: its help has been shown.
-      if (error.code !== 'commander.help') stderr.write(`smena: ${usageProblem(error, words)}\n`)
+      if (error.code !== 'commander.help') stderr.write(`smena: ${neutralise(usageProblem(error, words))}\n`)
       return 2
     }
-    for (const line of errorLines(error, language)) stderr.write(`smena: ${line}\n`)
+    for (const line of errorLines(error, language)) stderr.write(`smena: ${neutralise(line)}\n`)
     if (!(error instanceof SmenaError) && !(error instanceof AggregateError) && error instanceof Error)
       stderr.write(`${error.stack ?? ''}\n`)
     return isWrongUsage(error) ? 2 : 1
@@ -78,6 +79,7 @@ function usageProblem(error: CommanderError, { t }: Words): string {
 
 function buildProgram(surroundings: Surroundings, words: Words): Command {
   const { t } = words
+  const width = surroundings.stdout.columns || 80
   const titles: Readonly<Record<string, string>> = {
     'Usage:': t('help:usage'),
     'Arguments:': t('help:arguments'),
@@ -114,7 +116,7 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     .option('--timezone <ZONE>', t('help:option.timezone'))
     .addOption(new Option('--lang <LANG>', t('help:option.lang')).choices(['ru', 'en']))
     .option('--set <KEY=VALUE>', t('help:option.set'), (it: string, all?: string[]) => [...(all ?? []), it])
-    .addHelpText('after', `\n${t('help:time')}\n${t('help:more')}`)
+    .addHelpText('after', `\n${wrap(t('help:time'), width)}\n${wrap(t('help:more'), width)}`)
 
   /** A command with its context: settings are read when it runs, not before. */
   const add = (

@@ -190,7 +190,7 @@ async function sortOut(
       readingId,
       fields: verdict.fields,
     }
-    out.told.push({ recordId: id, segment, known: false })
+    out.told.push({ recordId: id, segment, known: false, fresh: true })
     if (live) out.liveIds.add(id)
   }
   const ledger = [...hours].sort(([a], [b]) => a - b).map(([hour, count]) => ({ journalId, hour, ...count }))

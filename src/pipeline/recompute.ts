@@ -15,11 +15,14 @@ import type { CallRow, JoinKey, MadeDelta, PartyRow, SegmentRow, StoreTransactio
  * segment touches are those of the segments that share one of its keys.
  */
 
-/** What a record says now: `segment` null when it says nothing (any more). `known`: the store may hold a segment of it. */
+/** What a record says now: `segment` null when it says nothing (any more). */
 export interface Told {
   readonly recordId: number
   readonly segment: ReadSegment | null
+  /** The store may hold a segment of it. */
   readonly known: boolean
+  /** Its id was given in this transaction: no call of that id can have been before. */
+  readonly fresh: boolean
 }
 
 export interface ReadSegment extends Segment<unknown> {
@@ -47,13 +50,14 @@ export async function recompute(
   const known = [...told.filter((it) => it.known).map((it) => it.recordId), ...revisit]
   if (known.length > 0) for (const id of await tx.callIdsBySegments(known)) touched.add(id)
 
-  const old = await loadCalls(tx, [...touched])
+  const grows = told.some((it) => it.segment && !it.known)
+  const old = await loadCalls(tx, [...touched], grows ? segmentsOfCallAtMost : Number.POSITIVE_INFINITY)
   const present: ReadSegment[] = []
   for (const row of old.segments.values()) if (!toldIds.has(row.id)) present.push(unpacked(source, row))
   const assembled = await assembleAll(tx, source, join(source, [...present, ...arrived]), old, toldIds)
 
   await writeSegments(tx, source, { told, old, keys, assembled })
-  const freshIds = new Set(told.filter((it) => !it.known).map((it) => it.recordId))
+  const freshIds = new Set(told.filter((it) => it.fresh).map((it) => it.recordId))
   await writeCalls(tx, source, old, assembled, freshIds)
   return assembled
 }
@@ -85,10 +89,14 @@ export interface AssembledGroup {
 /** No call of people has so many legs; a record that would join such a call is kept in quarantine instead. */
 const segmentsOfCallAtMost = 10_000
 
-async function loadCalls(tx: StoreTransaction, ids: readonly number[]): Promise<OldCalls> {
+async function loadCalls(
+  tx: StoreTransaction,
+  ids: readonly number[],
+  segmentsAtMost = Number.POSITIVE_INFINITY,
+): Promise<OldCalls> {
   if (ids.length === 0) return { calls: new Map(), segments: new Map() }
   const calls = await tx.calls(ids)
-  const full = calls.find((row) => row.call.segments >= segmentsOfCallAtMost)
+  const full = calls.find((row) => row.call.segments >= segmentsAtMost)
   if (full) {
     const cause = `call ${full.id} has ${full.call.segments} segments already, and none can have more than that`
     throw new SmenaError('store-refused', { cause })

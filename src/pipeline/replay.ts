@@ -111,8 +111,9 @@ async function replayPage(
           recordId: id,
           segment: { id, startWall, endWall, receivedAt, delivery, line, readingId, fields },
           known: true,
+          fresh: false,
         })
-      } else told.push({ recordId: record.id, segment: null, known: true })
+      } else told.push({ recordId: record.id, segment: null, known: true, fresh: false })
       if (verdict.kind === 'bad') {
         const { contentAt, hash, k, sourceId, deliveryId, line, receivedAt } = record
         const { reason, detail } = verdict

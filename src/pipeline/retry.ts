@@ -192,8 +192,9 @@ class Retry {
     this.told.push({
       recordId: id,
       segment: { id, startWall, endWall, receivedAt, delivery, line, readingId, fields },
-      // It may have been a call before, whose end is still due for attribution.
-      known: true,
+      known: false,
+      // It may have named a call before, whose end is still due for attribution.
+      fresh: false,
     })
   }
 

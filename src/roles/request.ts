@@ -36,7 +36,8 @@ async function doAlone(options: RequestOptions): Promise<unknown> {
   failed.promise.catch(() => undefined)
   work.onFailed = ({ message }) => failed.reject(new Error(message))
   await work.methods.open()
-  if (request.do !== 'apply') {
+  // These two are about the readings and names themselves: a renamed source must not be made under its new name before.
+  if (request.do !== 'apply' && request.do !== 'rename') {
     const readings = settings.sources.map((it) => ({
       name: it.name,
       reading: readingOf(it, settings),

@@ -27,11 +27,11 @@ export interface AutumnCall {
 export type AutumnKind = 'Call IDs' | 'field 35' | 'uniqueid'
 
 /** Calls some minutes apart, from half an hour before the hour that comes twice to half an hour after it. */
-export function autumnNight(kind: AutumnKind, random: Random): AutumnCall[] {
+export function autumnNight(kind: AutumnKind, random: Random, mostMinutesApart = 7): AutumnCall[] {
   const calls: AutumnCall[] = []
   let callId = 1_000_100
   for (let at = repeatedHour.from - 1_800_000; at < repeatedHour.to + 1_800_000; ) {
-    at += 1000 * random.between(60, 420)
+    at += 1000 * random.between(60, 60 * mostMinutesApart)
     const seconds = random.between(15, 240)
     const rings = random.between(2, 14)
     const endsAt = at + 1000 * seconds

@@ -1,10 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'node:test'
 import type { Status } from '../../src/pipeline/status.ts'
+
+/** A command that takes longer than this hangs. */
+const commandAtMostMs = 60_000
 
 /** The program as its users have it: real processes, started from the command line. */
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
@@ -12,6 +16,8 @@ const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 export interface Installation {
   readonly directory: string
   readonly environment: Readonly<Record<string, string>>
+  /** The program's entry; absent: its source. */
+  readonly program?: string
 }
 
 /** An installation in a directory of its own: listeners on free ports of loopback, no configuration file but the one given. */
@@ -33,7 +39,27 @@ export function installation(directory: string, options: { config?: string; data
   }
 }
 
+/** The same with a configuration file of its own. */
+export function configured(directory: string, yaml: string, options: { databaseUrl?: string } = {}): Installation {
+  const config = join(directory, 'smena.yaml')
+  writeFileSync(config, yaml)
+  const it = installation(directory, { ...options, config })
+  const { SMENA_LISTEN_AVAYA: _a, SMENA_LISTEN_ASTERISK: _b, SMENA_TIMEZONE: _c, ...environment } = it.environment
+  return { ...it, environment }
+}
+
+/** The exchanges of the samples, on free ports; `more`: keys of a source beside its reading's. */
+export function sampleYaml(more: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {}): string {
+  const sources = {
+    avaya: { format: 'avaya-ip-office', listen: '127.0.0.1:0', groups: '^300$', attendants: '^706$' },
+    asterisk: { format: 'asterisk-csv', listen: '127.0.0.1:0', trunks: ['trunk-msk', 'trunk-bk'] },
+  }
+  const merged = Object.fromEntries(Object.entries(sources).map(([name, it]) => [name, { ...it, ...more[name] }]))
+  return JSON.stringify({ timezone: 'Europe/Moscow', sources: merged })
+}
+
 export interface Finished {
+  /** Null: a signal ended it. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -43,20 +69,42 @@ export interface Finished {
 export async function smena(
   it: Installation,
   args: readonly string[],
-  options: { input?: Uint8Array | string; signal?: AbortSignal; environment?: Record<string, string> } = {},
+  options: { input?: Uint8Array | string; environment?: Record<string, string> } = {},
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [cli, ...args], {
+  const running = startSmena(it, args, options.environment)
+  running.child.stdin.end(options.input ?? '')
+  const stuck = setTimeout(() => running.child.kill('SIGKILL'), commandAtMostMs)
+  try {
+    return await running.finished
+  } finally {
+    clearTimeout(stuck)
+  }
+}
+
+export interface Running {
+  readonly child: ChildProcessWithoutNullStreams
+  readonly stdout: () => string
+  readonly stderr: () => string
+  readonly finished: Promise<Finished>
+}
+
+/** Starts one command; its standard input stays open. */
+export function startSmena(it: Installation, args: readonly string[], environment?: Record<string, string>): Running {
+  const child = spawn(process.execPath, [it.program ?? cli, ...args], {
     cwd: it.directory,
-    env: { ...it.environment, ...options.environment },
+    env: { ...it.environment, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
-    ...(options.signal ? { signal: options.signal, killSignal: 'SIGINT' as const } : {}),
   })
-  child.on('error', () => undefined)
   child.stdin.on('error', () => undefined)
-  child.stdin.end(options.input ?? '')
-  const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)]
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, stdout: await stdout, stderr: await stderr }
+  const chunks: { stdout: Buffer[]; stderr: Buffer[] } = { stdout: [], stderr: [] }
+  child.stdout.on('data', (chunk: Buffer) => chunks.stdout.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => chunks.stderr.push(chunk))
+  const text = (of: keyof typeof chunks) => Buffer.concat(chunks[of]).toString('utf8')
+  const finished = (async () => {
+    const [code] = (await once(child, 'close')) as [number | null]
+    return { code, stdout: text('stdout'), stderr: text('stderr') }
+  })()
+  return { child, stdout: () => text('stdout'), stderr: () => text('stderr'), finished }
 }
 
 /** The same, its standard output as the JSON values of its lines; throws when it fails. */
@@ -75,12 +123,6 @@ export const statusOfInstallation = async (it: Installation): Promise<Status> =>
   return status
 }
 
-async function collected(stream: NodeJS.ReadableStream): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer))
-  return Buffer.concat(chunks).toString('utf8')
-}
-
 /** `smena serve` running. */
 export interface Serving {
   readonly child: ChildProcess
@@ -97,8 +139,9 @@ export async function serve(
   it: Installation,
   t?: TestContext,
   environment: Record<string, string> = {},
+  args: readonly string[] = [],
 ): Promise<Serving> {
-  const child = spawn(process.execPath, [cli, 'serve', '--lang', 'en'], {
+  const child = spawn(process.execPath, [it.program ?? cli, 'serve', '--lang', 'en', ...args], {
     cwd: it.directory,
     env: { ...it.environment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

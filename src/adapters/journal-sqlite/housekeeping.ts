@@ -1,10 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { pragma, truncateLog, unlessFull } from './journal-file.ts'
+import { pragma, truncateLog, unlessFull, withPatience } from './journal-file.ts'
 
 /** Pages in the write-ahead log after which they are moved into the file: 8 MiB. */
 const checkpointPages = 2048
-/** With more pages than this a checkpoint waits for readers to step aside: 64 MiB. */
-const patiencePages = 16_384
+/** With more pages than this a checkpoint waits a moment for readers to step aside, so that the log can begin anew. */
+const patiencePages = 4096
+const patienceMs = 100
 /** Free pages that stay in the file for what comes next, and how many are given back at a time. */
 const sparePages = 1024
 const vacuumPages = 256
@@ -17,6 +18,8 @@ export class Housekeeping {
   readonly #look: StatementSync
   readonly #checkpoint: StatementSync
   readonly #restart: StatementSync
+  /** Pages in the log at the last attempt. */
+  #attemptedAt = 0
 
   constructor(db: DatabaseSync) {
     this.#db = db
@@ -25,12 +28,15 @@ export class Housekeeping {
     this.#restart = db.prepare('PRAGMA wal_checkpoint(RESTART)')
   }
 
-  /** After a commit. A reader that is under way holds some pages back; they go with the next one. */
+  /** After a commit. A reader that is under way holds some pages back, or all that come after it when it stands still. */
   checkpointWhenLarge(): void {
-    const { log, checkpointed } = this.#look.get() ?? {}
-    if (Number(log) - Number(checkpointed) < checkpointPages) return
-    const checkpoint = Number(log) < patiencePages ? this.#checkpoint : this.#restart
-    unlessFull(() => checkpoint.get())
+    const found = this.#look.get() ?? {}
+    const [pages, done] = [Number(found['log']), Number(found['checkpointed'])]
+    if (pages < this.#attemptedAt) this.#attemptedAt = 0
+    if (pages - done < checkpointPages || pages - this.#attemptedAt < checkpointPages) return
+    this.#attemptedAt = pages
+    if (pages < patiencePages) unlessFull(() => this.#checkpoint.get())
+    else withPatience(this.#db, patienceMs, () => unlessFull(() => this.#restart.get()))
   }
 
   /** One small step of giving space back, when nothing else is to be done; true when there is more. */

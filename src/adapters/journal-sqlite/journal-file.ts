@@ -80,9 +80,17 @@ export function pragma(db: DatabaseSync, name: string): number {
 
 /** Everything that was committed goes into the file and the log becomes empty, unless a reader is under way. */
 export function truncateLog(db: DatabaseSync): void {
-  db.exec('PRAGMA busy_timeout = 0')
-  unlessFull(() => db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get())
-  db.exec(`PRAGMA busy_timeout = ${busyMs}`)
+  withPatience(db, 0, () => unlessFull(() => db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()))
+}
+
+/** Waits no longer than `ms` for those who hold locks. */
+export function withPatience(db: DatabaseSync, ms: number, work: () => void): void {
+  db.exec(`PRAGMA busy_timeout = ${ms}`)
+  try {
+    work()
+  } finally {
+    db.exec(`PRAGMA busy_timeout = ${busyMs}`)
+  }
 }
 
 /** A full disk stops only what makes room; what comes in is told of it by its own commit. */

@@ -20,7 +20,8 @@ export function statementsOf(db: DatabaseSync): Statements {
     sources: prepare('SELECT id, name, next, settled, newest_at, bytes, crc FROM source ORDER BY id'),
     // The join gives the place by the index and the row by the table, so that one can be held against the other.
     runs: prepare(
-      `SELECT place.first AS place, run.first, run.count, run.delivery, run.line, run.received_at, run.directory, run.body
+      `SELECT place.first AS place, run.source, run.first, run.count, run.delivery, run.line, run.received_at,
+              run.directory, run.body
        FROM run AS place INDEXED BY run_place CROSS JOIN run ON run.id = place.id
        WHERE place.source = ?1 AND place.first >= coalesce(
          (SELECT first FROM run WHERE source = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1), ?2)
@@ -34,12 +35,15 @@ export interface FoundRun {
   readonly delivery: number
   /** Number of its first record by the index. */
   readonly place: number
+  /** By the row. */
+  readonly source: number
   readonly run: StoredRun
 }
 
 export const foundRun = (row: Row, source: number): FoundRun => ({
   delivery: Number(row['delivery']),
   place: Number(row['place']),
+  source: Number(row['source']),
   run: {
     source,
     first: Number(row['first']),

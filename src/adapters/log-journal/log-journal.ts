@@ -154,7 +154,7 @@ class JournalLog implements LogReader {
         following = null
         const nextPlace = () => {
           following = rows.next()
-          return following.done ? source.next : Number(following.value['place'])
+          return Math.min(following.done ? source.next : Number(following.value['place']), source.next)
         }
         for (const record of this.#recordsOf(statements, source, foundRun(row.value, source.id), reached, nextPlace)) {
           const isFull = taken.length >= limits.records || bytes + record.bytes.length > limits.bytes
@@ -188,7 +188,8 @@ class JournalLog implements LogReader {
   /**
    * Of a row in which something is wrong. Its first number stands in the index and in the row; the one under which records
    * pass their check is right, else that of the index is believed. Its numbers end where the next row's begin, so that
-   * nothing here takes the number of a record that is whole there, or leads past it.
+   * nothing here takes the number of a record that is whole there, or leads past it. A row of another source, to which the
+   * index leads by mistake, has nothing for us.
    */
   #oddRecordsOf(statements: Statements, source: SourceRow, found: FoundRun, next: number): LogRecord[] {
     const { run, place } = found
@@ -198,7 +199,9 @@ class JournalLog implements LogReader {
     const unknown = this.#unknownDelivery(statements, source, found)
     const byRow = salvageRun(run, stored ?? unknown, next - run.first)
     const records = byRow.some(isWhole) ? byRow : salvageRun({ ...run, first: place }, stored ?? unknown, next - place)
-    const isOurs = stored !== null && (stored.isSound || records.some(isWhole))
+    const isProved = records.some(isWhole)
+    if (!isProved && found.source !== source.id) return []
+    const isOurs = stored !== null && (stored.isSound || isProved)
     const given = isOurs ? records : records.map((record) => ({ ...record, delivery: unknown.delivery }))
     return given.filter(({ number }) => number < next)
   }

@@ -9,7 +9,7 @@ import { type Dialect, oldestRole, schemaVersion, spine } from './schema.ts'
  * advisory lock and one transaction by itself; on SQLite it does neither, so the caller hands over a connection that has
  * already begun a writing transaction (R18).
  */
-export function migrationsOf(dialect: Dialect): MigrationProvider {
+function migrationsOf(dialect: Dialect): MigrationProvider {
   const spineMigration: Migration = {
     up: async (db: Kysely<unknown>) => {
       for (const statement of spine(dialect)) await sql.raw(statement).execute(db)
@@ -22,16 +22,25 @@ export function migrationsOf(dialect: Dialect): MigrationProvider {
   return { getMigrations: async () => ({ '0001-spine': spineMigration }) }
 }
 
-export async function migrate(db: Kysely<unknown>, provider: MigrationProvider): Promise<void> {
-  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+/**
+ * Brings the schema up to what this program writes. A newer one is left as it is, whether this program may work on it or not:
+ * the migrator would take the migrations that it does not know for damage.
+ */
+export async function bringUp(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
+  const { rows } = await sql.raw(dialect.schemaTable).execute(db)
+  if (rows.length > 0 && (await checkSchemaVersion(db)) >= schemaVersion) return
+  const { error } = await new Migrator({ db, provider: migrationsOf(dialect) }).migrateToLatest()
   if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error })
+  await checkSchemaVersion(db)
 }
 
-/** Throws when the schema was made by a newer program that this one would harm. */
-export async function checkSchemaVersion(db: Kysely<unknown>): Promise<void> {
+/** The version of the schema. Throws when it was made by a newer program that this one would harm. */
+export async function checkSchemaVersion(db: Kysely<unknown>): Promise<number> {
   const { rows } = await sql<{ version: number; oldest_role: number }>`
     SELECT version, oldest_role FROM schema_version ORDER BY version DESC LIMIT 1`.execute(db)
   const newest = rows[0]
-  if (newest && Number(newest.oldest_role) > schemaVersion)
+  if (!newest) return 0
+  if (Number(newest.oldest_role) > schemaVersion)
     throw new SmenaError('schema-newer', { found: Number(newest.version), expected: schemaVersion })
+  return Number(newest.version)
 }

@@ -1,8 +1,10 @@
+import { basename } from 'node:path'
 import { type Archive, openArchive } from '../../adapters/intake-file/archive.ts'
 import type { ImportCounts } from '../../pipeline/import.ts'
 import { haveDone } from '../../roles/request.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
+import { neutralise } from '../present/neutral.ts'
 import { openProgress } from '../present/progress.ts'
 import { appliedLine } from './serve.ts'
 
@@ -28,7 +30,7 @@ export async function importCommand(
         duplicate: words.count(counts.duplicate),
         quarantined: words.count(counts.quarantined),
       })
-      await context.print([`${result}\n`])
+      await context.print([`${neutralise(result)}\n`])
       if (counts.outside > 0) say(t('import:outside', { count: counts.outside }))
       if (counts.quarantined > 0) say(t('import:retryHint', { source: options.source }))
     }
@@ -45,7 +47,7 @@ async function importOne(context: Context, archive: Archive, source: string): Pr
   using bar = openProgress({
     stream: surroundings.stderr,
     words,
-    label: words.t('import:reading', { file: archive.file }),
+    label: words.t('import:reading', { file: basename(archive.file) }),
     unit: 'bytes',
     total: archive.sizeBytes,
   })

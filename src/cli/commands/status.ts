@@ -7,7 +7,7 @@ import type { LiveFacts } from '../../roles/owner.ts'
 import { openReader, storePlace } from '../../roles/store-place.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
-import { neutralise } from '../present/neutral.ts'
+import { neutralise, wrap } from '../present/neutral.ts'
 import { table } from '../present/table.ts'
 import type { Words } from '../words/words.ts'
 import { causeText } from '../words/causes.ts'
@@ -88,19 +88,26 @@ async function* statusText(status: Status, owned: boolean, { words, look, loaded
     look,
   )
   yield '\n'
-  for (const [name, it] of rows) {
+  for (const line of remarks(status, owned, words, loaded.settings.dataDir))
+    yield `${look.width === null ? line : wrap(line, look.width)}\n`
+}
+
+function* remarks(status: Status, owned: boolean, words: Words, directory: string): Generator<string> {
+  const { t } = words
+  for (const [name, it] of Object.entries(status.sources)) {
     const difference = it.received - it.stored - it.duplicate - it.quarantined - it.pending
-    if (difference !== 0) yield `${name}: ${t('status:imbalance', { difference: words.count(difference) })}\n`
-    if (it.olderRules > 0) yield `${t('status:olderRules', { count: it.olderRules, source: name })}\n`
+    if (difference !== 0) yield `! ${name}: ${t('status:imbalance', { difference: words.count(difference) })}`
+    if (it.olderRules > 0) yield t('status:olderRules', { count: it.olderRules, source: name })
   }
   for (const { source, journal, from, to, since } of status.gaps)
-    yield `${t('status:gap', { source, journal: journal.slice(0, 8), from: words.count(from), to: words.count(to), since: words.time(Date.parse(since)) })}\n`
-  if (status.gaps.length === 0) yield `${t('status:gaps')}\n`
+    yield `! ${t('status:gap', { source, journal: journal.slice(0, 8), from: words.count(from), to: words.count(to), since: words.time(Date.parse(since)) })}`
+  if (status.gaps.length === 0) yield t('status:gaps')
   const alarms = status.alarms.filter(({ code }) => code !== 'gap').map((it) => neutralise(alarmText(it, words)))
   // The store is away for all sources alike: once is enough.
-  for (const text of new Set(alarms)) yield `! ${text}\n`
-  yield `${t('status:lag', { record: words.count(status.roles.record.lag), attribute: words.count(status.roles.attribute.lag) })}\n`
-  if (!owned) yield `! ${t('status:notRunning', { directory: loaded.settings.dataDir })}\n`
+  for (const text of new Set(alarms)) yield `! ${text}`
+  const { record, attribute } = status.roles
+  yield t('status:lag', { record: words.count(record.lag), attribute: words.count(attribute.lag) })
+  if (!owned) yield `! ${t('status:notRunning', { directory })}`
 }
 
 /** A clock is known to the second while it is nearly right; beyond minutes only the size of the error matters. */

@@ -23,6 +23,7 @@ export interface Progress extends Disposable {
 
 const lineEveryMs = 10_000
 const barCells = 30
+const fewestCells = 3
 
 export function openProgress(options: ProgressOptions): Progress {
   const { stream, words, total } = options
@@ -50,14 +51,16 @@ export function openProgress(options: ProgressOptions): Progress {
   }
   const label = neutralise(options.label)
   const line = () => (total === null ? words.t('import:openEnded', facts(label)) : words.t('import:line', facts(label)))
+  // What stands beside it grows and shrinks from moment to moment: a bar that did too would seem to jump.
+  let cells = barCells
   const bar = () => {
     const width = (stream.columns ?? 80) - 1
     if (total === null) return cut(line(), width)
-    const empty = widthOf(words.t('import:bar', { ...facts(cut(label, 24)), bar: '' }))
-    const cells = Math.min(barCells, width - empty)
-    if (cells < 5) return cut(line(), width)
+    const short = facts(cut(label, 24))
+    cells = Math.min(cells, width - widthOf(words.t('import:bar', { ...short, bar: '' })))
+    if (cells < fewestCells) return cut(line(), width)
     const full = Math.floor(cells * Math.min(1, total > 0 ? done / total : 0))
-    return words.t('import:bar', { ...facts(cut(label, 24)), bar: '█'.repeat(full) + '░'.repeat(cells - full) })
+    return words.t('import:bar', { ...short, bar: '█'.repeat(full) + '░'.repeat(cells - full) })
   }
 
   if (stream.isTTY !== true) {

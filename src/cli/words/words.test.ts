@@ -163,8 +163,8 @@ test('durations are minutes and seconds, from an hour on hours too', () => {
   ])
 })
 
-test('ages are seconds, then minutes, then hours and minutes', () => {
-  assert.deepEqual([-1, 0, 40, 60, 3599, 3600, 7800].map(ru.age), [
+test('ages are seconds, then minutes, hours and minutes, days and hours', () => {
+  assert.deepEqual([-1, 0, 40, 60, 3599, 3600, 7800, 172_799, 172_800, 86_001_721].map(ru.age), [
     '0:00',
     '0:00',
     '0:40',
@@ -172,6 +172,9 @@ test('ages are seconds, then minutes, then hours and minutes', () => {
     '59 мин',
     '1 ч 0 мин',
     '2 ч 10 мин',
+    '47 ч 59 мин',
+    '2 д 0 ч',
+    '995 д 9 ч',
   ])
   assert.equal(en.age(7800), '2 h 10 min')
 })
@@ -203,7 +206,7 @@ test('times are on the clock of the zone, which is named', () => {
   assert.equal(en.time(instant), '23 Nov 2026 11:26:19')
   assert.equal(ru.time(null), '–')
   assert.equal(ru.zone(instant), 'Asia/Krasnoyarsk, UTC+7')
-  assert.equal(formatZone('UTC', 0), 'UTC, UTC')
+  assert.equal(formatZone('UTC', 0), 'UTC')
   assert.equal(formatZone('America/St_Johns', instant), 'America/St_Johns, UTC−3:30')
   assert.equal(formatZone('Asia/Kathmandu', instant), 'Asia/Kathmandu, UTC+5:45')
 })

@@ -31,15 +31,17 @@ export function openPool(url: string, use: 'write' | 'read', connections: number
     keepAlive: true,
     ...(use === 'write' ? { options: lookUpsOnly } : {}),
   })
-  // An idle connection that the server ends: the next one that is needed is opened anew.
+  // A connection that the server ends: the next one that is needed is opened anew. Whoever uses it at that moment is told by
+  // the question that fails; without a listener the process would end.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 
 /** Error classes of SQLSTATE (PostgreSQL manual, appendix A) that pass by themselves. */
 const passing = ['08', '40', '53', '55', '57']
-/** A value or a constraint that the store does not take: this record is refused, others are not (R13). */
-const refusing = ['22', '23']
+/** A value, a constraint or a size (a text too long for its index) that the store does not take: this record is refused (R13). */
+const refusing = ['22', '23', '54']
 
 /** By SQLSTATE or errno, never by text. An error of a connection that broke has neither and says so by `connectionBroke`. */
 export function postgresError(error: unknown, connectionBroke: boolean): unknown {

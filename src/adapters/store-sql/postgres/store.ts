@@ -14,7 +14,7 @@ import {
   type StoredRecord,
   type StoreTransaction,
 } from '../../../pipeline/store.ts'
-import { checkSchemaVersion, migrate, migrationsOf } from '../migrations.ts'
+import { bringUp } from '../migrations.ts'
 import {
   quarantineColumns,
   quarantineOf,
@@ -36,6 +36,8 @@ const oldestPostgres = 150_000
 /** The store in PostgreSQL 15 or newer. Sources are written side by side, each on a connection of its own. */
 export async function openPostgresStore(url: string): Promise<Store> {
   const pool = openPool(url, 'write', connectionsAtMost)
+  let broke = false
+  pool.on('connect', (client) => client.once('error', () => (broke = true)))
   try {
     const { rows } = await pool.query<{ number: number; text: string }>(
       `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS text`,
@@ -43,13 +45,12 @@ export async function openPostgresStore(url: string): Promise<Store> {
     if ((rows[0]?.number ?? 0) < oldestPostgres)
       throw new SmenaError('postgres-too-old', { found: rows[0]?.text ?? '?', expected: oldestPostgres / 10_000 })
     const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
-    await migrate(kysely, migrationsOf(postgresDialect))
-    await checkSchemaVersion(kysely)
+    await bringUp(kysely, postgresDialect)
     const installation = await pool.query<{ hash_key: Buffer }>('SELECT hash_key FROM installation')
     return new PostgresStore(pool, installation.rows[0]?.hash_key as Buffer)
   } catch (error) {
     await pool.end()
-    throw postgresError(error, false)
+    throw postgresError(error, broke)
   }
 }
 

@@ -3,24 +3,26 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { SmenaError } from '../../../domain/errors.ts'
 import { requireSqlite } from '../../../pipeline/sqlite-version.ts'
-import { checkSchemaVersion, migrate, migrationsOf } from '../migrations.ts'
+import { bringUp, checkSchemaVersion } from '../migrations.ts'
 import { sqliteDialect } from '../schema.ts'
 import { NodeSqliteDialect } from './dialect.ts'
 
 /** "Smst" as a number: tells our store from any other SQLite file. */
 const applicationId = 0x53_6d_73_74
+/** SQLite's result for a file of another kind (sqlite.org/rescode.html). */
+const notADatabase = 26
 
 /** Opens the store's file for writing: brings up the schema under the write lock, so a kill at any step leaves the step undone. */
 export async function openStoreFile(file: string): Promise<DatabaseSync> {
   requireSqlite()
-  const fresh = !existsSync(file)
   const db = new DatabaseSync(file, { timeout: 5000 })
   try {
-    if (fresh) {
+    checkOwnership(db, file)
+    // Also when a process was killed after it had made the file: what is set here cannot be set once there is a page.
+    if (db.prepare('PRAGMA page_count').get()?.['page_count'] === 0) {
       chmodSync(file, 0o600)
       db.exec('PRAGMA auto_vacuum = INCREMENTAL')
     }
-    checkOwnership(db, file)
     db.exec(`PRAGMA journal_mode = WAL`)
     db.exec(
       'PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 1000',
@@ -29,8 +31,7 @@ export async function openStoreFile(file: string): Promise<DatabaseSync> {
     await kysely.connection().execute(async (connection) => {
       db.exec('BEGIN IMMEDIATE')
       try {
-        await migrate(connection, migrationsOf(sqliteDialect))
-        await checkSchemaVersion(connection)
+        await bringUp(connection, sqliteDialect)
         db.exec(`PRAGMA application_id = ${applicationId}`)
         db.exec('COMMIT')
       } catch (error) {
@@ -53,7 +54,7 @@ export async function openStoreFileForReading(file: string): Promise<DatabaseSyn
   try {
     checkOwnership(db, file)
     db.exec('PRAGMA cache_size = -16000')
-    const [table] = db.prepare(`SELECT name FROM sqlite_master WHERE name = 'schema_version'`).all()
+    const [table] = db.prepare(sqliteDialect.schemaTable).all()
     // Made this very moment by a process that has not brought up the schema: there is nothing to read yet.
     if (!table) {
       db.close()
@@ -68,7 +69,12 @@ export async function openStoreFileForReading(file: string): Promise<DatabaseSyn
 }
 
 function checkOwnership(db: DatabaseSync, file: string): void {
-  const { application_id: found } = db.prepare('PRAGMA application_id').get() as { application_id: number }
-  const tables = (db.prepare('SELECT count(*) AS n FROM sqlite_master').get() as { n: number }).n
-  if (found !== applicationId && tables > 0) throw new SmenaError('not-a-store', { file })
+  try {
+    const { application_id: found } = db.prepare('PRAGMA application_id').get() as { application_id: number }
+    const tables = (db.prepare('SELECT count(*) AS n FROM sqlite_master').get() as { n: number }).n
+    if (found === applicationId || tables === 0) return
+  } catch (error) {
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === notADatabase)) throw error
+  }
+  throw new SmenaError('not-a-store', { file })
 }

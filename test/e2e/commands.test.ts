@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { CallJson } from '../../src/pipeline/call-view.ts'
+import { sample } from '../support/feed.ts'
+import { configured, type Installation, installation, sampleYaml, smena, smenaJson } from '../support/smena.ts'
+import { temporaryDirectory } from '../support/stores.ts'
+import { onTerminal, terminalMissing } from '../support/terminal.ts'
+
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+
+/** Both samples, imported once; the tests of this file only read. */
+let it: Installation
+let all: readonly CallJson[]
+let everyKind: readonly CallJson[]
+
+const calls = (...args: string[]) => smenaJson<CallJson>(it, ['calls', '--json', ...args])
+const idsOf = (list: readonly CallJson[]) => list.map(({ id }) => id)
+
+before(async (context) => {
+  it = configured(temporaryDirectory(context as TestContext), sampleYaml())
+  for (const [source, file] of [
+    ['avaya', 'avaya-smdr.sample.csv'],
+    ['asterisk', 'asterisk-master.sample.csv'],
+  ] as const) {
+    const path = join(it.directory, file)
+    writeFileSync(path, sample(file))
+    const { code, stderr } = await smena(it, ['import', path, '--source', source])
+    assert.equal(code, 0, stderr)
+  }
+  all = await calls()
+  everyKind = await calls('--kind', 'all')
+})
+
+test('calls are listed by their start, only those that count, one JSON object a line', async () => {
+  assert.ok(all.length > 100)
+  assert.ok(everyKind.length > all.length)
+  assert.ok(all.every(({ kind }) => kind === 'call'))
+  const { stdout } = await smena(it, ['calls', '--json'])
+  assert.equal(stdout.trimEnd().split('\n').length, all.length)
+  const fields =
+    'id source plan exchangeCallId kind direction outcome from fromName to targets answeredBy answeredOutside extensions employees startedAt answeredAt endedAt ringSeconds waitSeconds talkSeconds holdSeconds parkSeconds machineSeconds conference segments doubtful complete'
+  for (const call of everyKind) assert.equal(Object.keys(call).join(' '), fields)
+})
+
+test('each filter lists exactly the calls that fit', async () => {
+  const fit = (holds: (call: CallJson) => boolean, from: readonly CallJson[] = all) => idsOf(from.filter(holds))
+  assert.deepEqual(
+    idsOf(await calls('--source', 'asterisk')),
+    fit(({ source }) => source === 'asterisk'),
+  )
+  for (const direction of ['inbound', 'outbound', 'internal'])
+    assert.deepEqual(
+      idsOf(await calls('--direction', direction)),
+      fit((call) => call.direction === direction),
+    )
+  for (const outcome of ['answered', 'missed', 'busy', 'failed', 'voicemail', 'automated'])
+    assert.deepEqual(
+      idsOf(await calls('--outcome', outcome)),
+      fit((call) => call.outcome === outcome),
+    )
+  for (const kind of new Set(everyKind.map((call) => call.kind)))
+    assert.deepEqual(
+      idsOf(await calls('--kind', kind)),
+      fit((call) => call.kind === kind, everyKind),
+    )
+  assert.deepEqual(
+    idsOf(await calls('--extension', '201')),
+    fit(({ extensions }) => extensions.includes('201')),
+  )
+  const both = await calls('--extension', '201', '--direction', 'inbound', '--outcome', 'answered')
+  assert.deepEqual(
+    idsOf(both),
+    fit((call) => call.extensions.includes('201') && call.direction === 'inbound' && call.outcome === 'answered'),
+  )
+})
+
+test('a number is found by its last ten digits, however it is written', async () => {
+  const from = all.find((call) => /^7495\d{7}$/u.test(call.from ?? ''))?.from ?? ''
+  const found = idsOf(await calls('--number', from))
+  assert.ok(found.length > 0)
+  for (const written of [from.slice(1), `8${from.slice(1)}`, `+7 (495) ${from.slice(4, 7)}-${from.slice(7)}`])
+    assert.deepEqual(idsOf(await calls('--number', written)), found, written)
+  assert.deepEqual(await calls('--number', '0000000000'), [])
+})
+
+test('a period is a date of the site, a local time or an instant; its end is not in it', async () => {
+  const starts = (call: CallJson) => Date.parse(call.startedAt ?? '')
+  const within = (from: number, to: number) => idsOf(all.filter((call) => starts(call) >= from && starts(call) < to))
+  const day = [Date.parse('2024-03-04T00:00:00+03:00'), Date.parse('2024-03-05T00:00:00+03:00')] as const
+  assert.ok(within(...day).length > 10)
+  assert.deepEqual(idsOf(await calls('--from', '2024-03-04', '--to', '2024-03-05')), within(...day))
+  const edge = all.find((call) => starts(call) > day[0])?.startedAt ?? ''
+  assert.deepEqual(idsOf(await calls('--from', edge)), within(Date.parse(edge), Infinity))
+  assert.deepEqual(idsOf(await calls('--to', edge)), within(0, Date.parse(edge)))
+  const local = new Date(Date.parse(edge) + 3 * 3_600_000).toISOString().slice(0, 19)
+  assert.deepEqual(idsOf(await calls('--to', local)), within(0, Date.parse(edge)))
+  assert.deepEqual(idsOf(await calls('--from', edge.replace('Z', '+00:00'))), within(Date.parse(edge), Infinity))
+})
+
+test('CSV has a head line and the fields of the JSON', async () => {
+  const { code, stdout } = await smena(it, ['calls', '--csv', '--source', 'asterisk'])
+  assert.equal(code, 0)
+  const [head, ...rows] = stdout.trimEnd().split(/\r?\n/u)
+  assert.match(head ?? '', /^id,source,plan,exchangeCallId,kind,direction,outcome,from,/u)
+  const asterisk = all.filter(({ source }) => source === 'asterisk')
+  assert.equal(rows.length, asterisk.length)
+  assert.deepEqual(
+    rows.map((row) => row.slice(0, row.indexOf(','))),
+    idsOf(asterisk),
+  )
+})
+
+test('a table has every call, its sums by outcome add up, and the zone of its times is named', async () => {
+  const { stdout } = await smena(it, ['calls'])
+  const lines = stdout.trimEnd().split('\n')
+  assert.match(lines.at(-1) ?? '', /Europe\/Moscow/u)
+  const [, total = '', terms = ''] = /^([\d,]+) calls = (.+)$/u.exec(lines.at(-2) ?? '') ?? []
+  assert.equal(Number(total), all.length)
+  const sum = terms.split(' + ').reduce((n, term) => n + Number(/(\d+)$/u.exec(term)?.[1]), 0)
+  assert.equal(sum, all.length)
+  const russian = await smena(it, ['calls'], { environment: { LC_ALL: 'ru_RU.UTF-8' } })
+  assert.match(russian.stdout, new RegExp(`^${all.length} звон(?:ок|ка|ков) = `, 'mu'))
+})
+
+test('a call is found by the id of any of its records, with its legs and its raw lines', async () => {
+  const several = everyKind.filter(({ segments }) => segments > 1)
+  assert.ok(several.length > 5)
+  for (const { id, segments } of several.slice(0, 4)) {
+    type Whole = CallJson & { legs: { record: string; raw: string; rawBase64: string }[]; attributions: unknown[] }
+    const [call] = await smenaJson<Whole>(it, ['call', id, '--json'])
+    assert.equal(call?.id, id)
+    assert.equal(call?.legs.length, segments)
+    assert.deepEqual(call?.attributions, [])
+    for (const { record, raw, rawBase64 } of call?.legs ?? []) {
+      assert.equal(Buffer.from(rawBase64, 'base64').toString('utf8'), raw)
+      const [same] = await smenaJson<Whole>(it, ['call', record, '--json'])
+      assert.deepEqual(same, call)
+    }
+    const text = await smena(it, ['call', id, '--raw'])
+    for (const { raw } of call?.legs ?? []) assert.ok(text.stdout.includes(raw.replaceAll('\n', '␊')), raw)
+  }
+})
+
+test('ids that are none are wrong usage, ids that are not there a failure', async () => {
+  const absent = await smena(it, ['call', '999999'])
+  assert.deepEqual([absent.code, absent.stdout], [1, ''])
+  assert.equal(absent.stderr, 'smena: No call has the id 999999. `smena calls` shows the ids there are.\n')
+  const wrong = await smena(it, ['call', 'abc'])
+  assert.deepEqual([wrong.code, wrong.stdout], [2, ''])
+})
+
+test('a reader that goes away is no error, in any format', async () => {
+  for (const format of ['', '--json', '--csv']) {
+    const script = `"${process.execPath}" "${cli}" calls ${format} | head -n 1; echo "\${PIPESTATUS[0]}"`
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], {
+      env: it.environment as NodeJS.ProcessEnv,
+      cwd: it.directory,
+      encoding: 'utf8',
+    })
+    assert.equal(stderr, '')
+    assert.match(stdout, /\n0\n$/u)
+  }
+  const simulating = spawn(process.execPath, [cli, 'simulate', '--source', 'avaya', '--records', '100000'], {
+    env: it.environment as NodeJS.ProcessEnv,
+    cwd: it.directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  await once(simulating.stdout, 'data')
+  simulating.stdout.destroy()
+  assert.deepEqual(await once(simulating, 'exit'), [0, null])
+})
+
+test('help names every command, in both languages, and the exit code is 0', async () => {
+  const commands = 'serve collect import calls call status quarantine replay simulate config help'.split(' ')
+  for (const [lang, usage] of [
+    ['en', 'Usage:'],
+    ['ru', 'Запуск:'],
+  ] as const) {
+    const environment = { SMENA_LANG: lang }
+    const { code, stdout, stderr } = await smena(it, ['help'], { environment })
+    assert.deepEqual([code, stderr], [0, ''])
+    for (const command of commands) {
+      assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'mu'))
+      const one = await smena(it, ['help', command], { environment })
+      assert.equal(one.code, 0)
+      assert.ok(one.stdout.startsWith(`${usage} smena ${command}`), one.stdout)
+      assert.deepEqual(await smena(it, [command, '--help'], { environment }), one)
+    }
+    const nested = await smena(it, ['help', 'quarantine', 'retry'], { environment })
+    assert.ok(nested.stdout.startsWith(`${usage} smena quarantine retry`), nested.stdout)
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
+  }
+})
+
+test('wrong usage ends with 2, one line that says what is wrong, nothing on standard output', async () => {
+  const wrong: readonly (readonly [args: readonly string[], told: RegExp])[] = [
+    [['frobnicate'], /frobnicate/u],
+    [['calls', '--frobnicate'], /--frobnicate/u],
+    [['calls', '--kind', 'frob'], /--kind.*"frob".*call, twin-leg/u],
+    [['calls', '--from', 'yesterday'], /--from is "yesterday", expected a date such as/u],
+    [['calls', '--from', '2026-02-30'], /--from is "2026-02-30"/u],
+    [['calls', '--json', '--csv'], /--json and --csv/u],
+    [['calls', '--extension'], /--extension/u],
+    [['call'], /ID/u],
+    [['call', '1', '2'], /more arguments/u],
+    [['serve', 'now'], /more arguments/u],
+    [['import', '--source', 'avaya'], /FILE/u],
+    [['replay'], /--source/u],
+    [['collect', '--source', 'avaya'], /--stdin/u],
+    [['help', 'frobnicate'], /frobnicate/u],
+    [['config', 'frobnicate'], /frobnicate|more arguments/u],
+    [['config', 'apply', '--rename', 'one'], /--rename is "one", expected OLD=NEW/u],
+    [['simulate', '--source', 'avaya', '--seed', 'x'], /--seed is "x", expected a whole number/u],
+    [['simulate', '--source', 'avaya', '--from', '1.1.2026'], /--from is "1\.1\.2026", expected a date/u],
+    [['simulate', '--source', 'avaya', '--fields', '31'], /--fields is 31, expected one of 30, 34, 35, 37/u],
+    [['simulate', '--source', 'avaya', '--to', 'nowhere'], /--to is "nowhere", expected HOST:PORT/u],
+    [['--lang', 'de', 'status'], /--lang.*"de".*ru, en/u],
+    [['--timezone', 'Mars', 'status'], /--timezone.*"Mars"/u],
+    [['--set', 'nonsense=1', 'status'], /--set: unknown key nonsense/u],
+    // Commands of the plan that this release does not have.
+    [['demo'], /demo/u],
+    [['doctor'], /doctor/u],
+    [['employee', 'list'], /employee/u],
+  ]
+  for (const [args, told] of wrong) {
+    const { code, stdout, stderr } = await smena(it, args)
+    assert.deepEqual([code, stdout], [2, ''], args.join(' '))
+    assert.match(stderr, /^smena: [^\n]+\n$/u, args.join(' '))
+    assert.match(stderr, told)
+    const russian = await smena(it, args, { environment: { SMENA_LANG: 'ru' } })
+    if (args[0] !== '--lang') assert.match(russian.stderr, /[а-я]{3}/u, args.join(' '))
+  }
+  for (const args of [[], ['config']]) {
+    const { code, stdout, stderr } = await smena(it, args)
+    assert.deepEqual([code, stdout], [2, ''])
+    assert.match(stderr, /^Usage: smena/u, 'what there is, at once')
+  }
+})
+
+test('the version is that of the package', async () => {
+  const { stdout } = await smena(it, ['--version'])
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/u)
+})
+
+test('on a terminal no line is wider than it, in both languages and two widths', { skip: terminalMissing }, () => {
+  const id = all[0]?.id ?? ''
+  for (const lang of ['en', 'ru'])
+    for (const columns of [80, 140])
+      for (const args of [['calls'], ['status'], ['quarantine'], ['call', id]]) {
+        const lines = onTerminal(it, args, { columns, environment: { SMENA_LANG: lang } })
+        assert.ok(lines.join('').length > 10)
+        for (const line of lines) assert.ok(line.length <= columns, `${lang} ${columns} ${args.join(' ')}: ${line}`)
+      }
+})
+
+test('without a store every reading command answers at once and makes none', async (t) => {
+  const empty = installation(temporaryDirectory(t))
+  assert.equal((await smena(empty, ['calls'])).stdout, 'No calls.\n')
+  assert.equal((await smena(empty, ['calls', '--json'])).stdout, '')
+  assert.match((await smena(empty, ['calls', '--csv'])).stdout, /^id,source,[^\n]+\n$/u)
+  assert.equal((await smena(empty, ['call', '1'])).code, 1)
+  assert.match((await smena(empty, ['status'])).stdout, /^! nothing is being collected: .+smena serve.+$/mu)
+})
