@@ -40,6 +40,8 @@ export class Collector {
   #unjournaled = 0
   #largeHeld = 0
   #waiting: (() => void)[] = []
+  /** One for all intakes: a piece is cut and handed over in one go, and the journal copies what it is handed. */
+  readonly builder = new RunBuilder()
 
   constructor(options: CollectOptions) {
     this.#options = options
@@ -122,6 +124,9 @@ export class Collector {
   }
 }
 
+/** What a connection brings at once, and the longest unfinished record before it. */
+const keptBytes = 256 * 1024
+
 /** One delivery being collected: a connection, a stdin session. */
 export class Intake {
   readonly delivery: Delivery
@@ -163,7 +168,8 @@ export class Intake {
   }
 
   #cutInto(cut: (take: TakeCut) => void, incoming: number): void {
-    const builder = new RunBuilder(incoming + this.#held)
+    const { builder } = this.#collector
+    builder.begin(incoming + this.#held)
     cut(builder.take)
     const held = this.#cutter.heldBytes
     this.#collector.hold(this.delivery.source, this.#held, this.#ended ? 0 : held)
@@ -174,18 +180,24 @@ export class Intake {
   }
 }
 
-/** Gathers the records of one piece into one run: one buffer for all bytes, so that handing it over costs no copy. */
+/**
+ * Gathers the records of one piece into one run. Its buffers are used again for the next piece: a new one for each would be
+ * tens of megabytes of garbage, under a flood, before it is collected.
+ */
 class RunBuilder {
   count = 0
   #firstLine = 0
-  readonly #bytes: Uint8Array
+  #bytes = new Uint8Array(keptBytes)
   #length = 0
   #ends: Uint32Array = new Uint32Array(64)
   #occurrences: Uint32Array = new Uint32Array(64)
   #fragments: Uint8Array = new Uint8Array(64)
 
-  constructor(bytesAtMost: number) {
-    this.#bytes = new Uint8Array(bytesAtMost)
+  begin(bytesAtMost: number): void {
+    this.count = 0
+    this.#length = 0
+    if (bytesAtMost > this.#bytes.length || this.#bytes.length > keptBytes)
+      this.#bytes = new Uint8Array(Math.max(bytesAtMost, keptBytes))
   }
 
   readonly take: TakeCut = (bytes, line, occurrence, fragment) => {
@@ -210,15 +222,16 @@ class RunBuilder {
     this.#fragments = grown(new Uint8Array(size), this.#fragments)
   }
 
+  /** Valid until the next `begin`. */
   build(delivery: Delivery, receivedAt: number): Run {
     return {
       delivery,
       firstLine: this.#firstLine,
       receivedAt,
-      bytes: this.#bytes.slice(0, this.#length),
-      ends: this.#ends.slice(0, this.count),
-      occurrences: this.#occurrences.slice(0, this.count),
-      fragments: this.#fragments.slice(0, this.count),
+      bytes: this.#bytes.subarray(0, this.#length),
+      ends: this.#ends.subarray(0, this.count),
+      occurrences: this.#occurrences.subarray(0, this.count),
+      fragments: this.#fragments.subarray(0, this.count),
     }
   }
 }

@@ -54,7 +54,7 @@ export class Importer {
   }
 
   static async open(options: ImportOptions): Promise<Importer> {
-    return new Importer(options, await options.sources.named(options.source))
+    return new Importer(options, await untilThere(() => options.sources.named(options.source)))
   }
 
   get counts(): ImportCounts {

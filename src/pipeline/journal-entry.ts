@@ -116,11 +116,11 @@ export const sourceCheck = ({ id, name, next, settled, newestAt, bytes }: Source
 export const journalCheck = (id: string, createdAt: number): number => crc32(JSON.stringify([id, createdAt]))
 
 /** What a result of SQLite means for the journal; by number (sqlite.org/rescode.html), never by its text. */
-export type JournalTrouble = 'disk-full' | 'damaged' | 'failed'
+type JournalTrouble = 'disk-full' | 'damaged' | 'failed'
 
 const primary = { error: 1, corrupt: 11, full: 13, tooBig: 18, constraint: 19, mismatch: 20, notADatabase: 26 } as const
 
-export function journalTrouble(errcode: number): JournalTrouble {
+function journalTrouble(errcode: number): JournalTrouble {
   switch (errcode & 0xff) {
     case primary.full:
       return 'disk-full'

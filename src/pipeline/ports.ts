@@ -36,7 +36,10 @@ export interface JournalState {
 export interface JournalWriter extends AsyncDisposable {
   /** 32 hex digits, random, made with the journal. */
   readonly id: string
-  /** Resolves when the run is on the disk. While the disk is full it waits; that is the back-pressure. */
+  /**
+   * Resolves when the run is on the disk. While the disk is full it waits; that is the back-pressure. What the run holds is
+   * copied before this returns: its buffers are the caller's again at once.
+   */
   append(run: Run): Promise<void>
   /** A delivery is over; kept with its time. Resolves when on the disk. */
   close(delivery: Delivery, closedAt: number): Promise<void>

@@ -36,8 +36,7 @@ const replayChunk = 2000
 
 export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
   const { store, sources, signal, progress } = options
-  let source = await sources.named(options.source)
-  source = await sources.again(source)
+  let source = await untilThere(async () => sources.again(await sources.named(options.source)))
   let done: ReplayCounts = { records: 0, quarantined: 0, at: options.from ?? 0 }
   let after: RecordIdentity | null = null
   while (!signal.aborted) {

@@ -52,9 +52,9 @@ const chunk = 500
 export async function retry(options: RetryOptions): Promise<RetryCounts> {
   const { store, sources, filter, signal, progress } = options
   let counts = noCounts
-  for (const { id, name } of await store.sources()) {
+  for (const { id, name } of await untilThere(() => store.sources())) {
     if (filter.source !== null && filter.source !== name) continue
-    let source = await sources.again(await sources.named(name))
+    let source = await untilThere(async () => sources.again(await sources.named(name)))
     for (let after = 0; !signal.aborted; ) {
       const rows: readonly QuarantineRow[] = await untilThere(() =>
         store.pageQuarantine({ sourceId: id, reason: filter.reason, recordIds: filter.recordIds, after, limit: chunk }),

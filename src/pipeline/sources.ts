@@ -63,12 +63,18 @@ export class Sources {
     return { source: await this.#load(row), change: newest ? 'new-version' : 'first' }
   }
 
-  async rename(old: string, next: string, now: number): Promise<void> {
+  /** The source that may be renamed so; throws `source-unknown` or `source-exists`. */
+  async checkRename(old: string, next: string): Promise<SourceRow> {
     const rows = await this.#store.sources()
     const row = rows.find((it) => it.name === old)
     if (!row)
       throw new SmenaError('source-unknown', { source: old, known: rows.map((it) => it.name).join(', ') || '–' })
     if (rows.some((it) => it.name === next)) throw new SmenaError('source-exists', { source: next })
+    return row
+  }
+
+  async rename(old: string, next: string, now: number): Promise<void> {
+    const row = await this.checkRename(old, next)
     await this.#store.transaction(row.id, 'bulk', async (tx) => {
       await tx.lockSource()
       await tx.renameSource(next)

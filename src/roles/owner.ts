@@ -75,7 +75,7 @@ export function converseAsOwner(options: {
         )
       case 'rename':
         if (collector) throw new SmenaError('rename-while-running', { old: request.old, new: request.new })
-        return work.methods.rename(request.old, request.new)
+        return work.methods.rename(settings.dataDir, request.old, request.new)
       case 'apply':
         return work.apply(request.readings as readonly ReadingToApply[], Date.now())
     }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { renameJournalSource } from '../adapters/journal-sqlite/rename-source.ts'
 import { openJournalLog } from '../adapters/log-journal/log-journal.ts'
 import { openZone } from '../domain/clock.ts'
 import { SmenaError } from '../domain/errors.ts'
@@ -93,8 +94,12 @@ class RecordWorkerMethods {
   }
 
   /** The same source under another name: its records, calls and readings stay its own. */
-  async rename(old: string, next: string): Promise<void> {
-    await this.#opened.sources.rename(old, next, Date.now())
+  async rename(directory: string, old: string, next: string): Promise<void> {
+    const { sources } = this.#opened
+    await sources.checkRename(old, next)
+    // In this order a command that was interrupted can be given again.
+    renameJournalSource(directory, old, next)
+    await sources.rename(old, next, Date.now())
   }
 
   /** Throws when the store has passed numbers that the journal has not given: it was rolled back or swapped (R15). */

@@ -118,6 +118,7 @@ class Server {
       keepMs: settings.journal.keepDays * dayMs,
       keepBytes: settings.journal.keepBytes,
       onCommit: (seconds: number) => this.#metrics.observeCommit(seconds),
+      onFailure: this.#fail,
     })
     this.#stack.use(this.#journal)
     this.#log = this.#stack.use(await openJournalLog({ directory: this.#directory }))
@@ -362,6 +363,8 @@ class Server {
   }
 
   async stop(): Promise<void> {
+    // Listeners wait for what they handed to the journal: while it waits for space, only its own end lets them go.
+    if (this.#journal.state().paused !== null) void this.#journal[Symbol.asyncDispose]().then(undefined, () => undefined)
     if (this.#reader) {
       await atMost(readerAtMostMs, this.#reader.methods.close())
       await this.#reader.terminate()

@@ -21,7 +21,7 @@ import {
 import { startPostgres } from '../support/postgres.ts'
 import { seeded } from '../support/mutation.ts'
 import { storeAt } from '../support/store-at.ts'
-import { canonicalDump, rollupsAsRecomputed } from '../support/dump.ts'
+import { canonicalDigest, rollupsAsRecomputed } from '../support/dump.ts'
 
 export interface TortureReport {
   readonly kills: number
@@ -207,7 +207,7 @@ async function compare(
   let doubled = 0
   for (const key of want.keys()) if (!have.has(key)) lost++
   for (const [key, count] of have) if (count > 1 || !want.has(key)) doubled++
-  if (lost === 0 && doubled === 0 && (await canonicalDump(expected)) !== (await canonicalDump(found)))
+  if (lost === 0 && doubled === 0 && (await canonicalDigest(expected)) !== (await canonicalDigest(found)))
     throw new Error('the same records, but other calls')
   await rollupsAsRecomputed(found)
   return { lost, doubled }

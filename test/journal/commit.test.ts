@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { SmenaError } from '../../src/domain/errors.ts'
 import { fragmentCodes } from '../../src/pipeline/ports.ts'
@@ -35,6 +38,27 @@ test('what append acknowledged is there after the process was killed at that mom
     records.map((it) => [it.number, it.line, textOf(it)]),
     Array.from({ length: line - 1 }, (_, i) => [i + 1, i + 1, `${i + 1},`.padEnd(20, 'x')]),
   )
+})
+
+const tracer = 'strace'
+const isTraceable = spawnSync(tracer, ['-f', '-e', 'trace=fsync', 'true']).status === 0
+const cannotTrace = isTraceable ? false : 'seeing system calls needs strace, and the right to trace'
+
+test('every commit has been synced to the disk before it is told', { skip: cannotTrace }, async (t) => {
+  const directory = temporary(t)
+  const trace = join(directory, 'trace')
+  const under = `exec ${tracer} -f -y -e trace=fsync,fdatasync -o '${trace}' "$@"`
+  const writer = await writing(t, directory, {}, under)
+  const syncs = () => readFileSync(trace, 'utf8').match(/sync\(\d+<[^>]*journal\.db-wal>\)/gu)?.length ?? 0
+  const delivery = newDelivery('avaya')
+  let before = syncs()
+  for (let line = 1; line <= 10; line++) {
+    await writer.append(runOf(delivery, line, linesOf(line, 1)))
+    const now = syncs()
+    assert.ok(now > before, `commit ${line} was told after ${now} syncs, the one before after ${before}`)
+    before = now
+  }
+  await writer.end()
 })
 
 test('appends of one moment share a commit', async (t) => {
@@ -233,4 +257,18 @@ test('a delivery that was closed, or whose process died, goes on under its own n
     (await readDirectory(directory, 'avaya')).map((it) => [it.delivery.uid, it.line]),
     [1, 2, 3].map((line) => [delivery.uid, line]),
   )
+})
+
+test('more deliveries than are remembered at one time are still told apart', async (t) => {
+  const directory = temporary(t)
+  const journal = await openedJournal(t, directory)
+  const deliveries = Array.from({ length: 10_200 }, () => newDelivery('avaya'))
+  for (const line of [1, 2]) {
+    await Promise.all(deliveries.map((it) => journal.append(runOf(it, line, piecesOf([`${it.uid} ${line}`])))))
+    const [first] = deliveries
+    if (first) await journal.close(first, Date.now())
+  }
+  const records = await readDirectory(directory, 'avaya')
+  assert.equal(records.length, 2 * deliveries.length)
+  assert.ok(records.every((it) => textOf(it) === `${it.delivery.uid} ${it.line}`))
 })

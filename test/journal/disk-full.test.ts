@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { openJournal } from '../../src/adapters/journal-sqlite/journal-sqlite.ts'
+import { openJournalLog } from '../../src/adapters/log-journal/log-journal.ts'
 import { SmenaError } from '../../src/domain/errors.ts'
 import type { JournalState, Run } from '../../src/pipeline/ports.ts'
 import { journalOptions, linesOf, newDelivery, openedLog, readAll, readDirectory, runOf, until } from './runs.ts'
+import { writing } from './writing.ts'
 import { type SmallDisk, smallDisk, smallDiskMissing } from './small-disk.ts'
 
 const megabyte = 1 << 20
@@ -88,6 +92,88 @@ describe('on a full disk', { skip: smallDiskMissing ?? false }, () => {
     assert.ok(pauses > 0)
   })
 
+  test('a process killed while it waits, or when it has gone on, leaves a journal that opens', async (t) => {
+    using disk = smallDisk(24)
+    const next = runsOf('avaya')
+    let kept = 0
+    for (let round = 0; round < 2; round++) {
+      const writer = await writing(t, disk.path)
+      assert.equal(writer.given.get('avaya') ?? 0, kept)
+      await writer.append(next())
+      kept += 500
+      // Attempts that the disk cut short stay behind in the log.
+      disk.fill(round * 60_000)
+      const appends = Array.from({ length: 60 }, () => writer.append(next()).then(() => (kept += 500)))
+      for (const append of appends) append.catch(() => undefined)
+      await until(
+        () => writer.states.at(-1)?.paused,
+        (paused) => paused === 'disk-full',
+      )
+      await new Promise((resolve) => setTimeout(resolve, 600))
+      if (round % 2 === 1) {
+        disk.free()
+        await Promise.all(appends)
+      }
+      await writer.kill()
+      disk.free()
+      await using log = await openJournalLog({ directory: disk.path })
+      const found = (await log.given()).get('avaya') as number
+      assert.ok(found >= kept)
+      kept = found
+      await using again = await openJournal(journalOptions(disk.path, { keepMs: 0 }))
+      again.settle('avaya', kept)
+      await until(
+        () => log.read('avaya', 0, { records: 1, bytes: 1 }),
+        ({ records }) => records.length === 0,
+      )
+    }
+  })
+
+  test('a log whose index cannot grow waits for space too, and a crash then loses nothing', async (t) => {
+    for (const kibibytes of [40, 60]) {
+      using disk = smallDisk(40)
+      const writer = await writing(t, disk.path)
+      const delivery = newDelivery('avaya')
+      let line = 1
+      const append = (records: number, length: number) => {
+        const run = runOf(delivery, line, linesOf(line, records, length))
+        line += records
+        return writer.append(run)
+      }
+      await append(1, 20)
+      // A reader that stands still lets the log grow. Its index grows by 32 KiB when it has 4,062 pages.
+      const standing = new DatabaseSync(journalAt(disk), { readOnly: true })
+      standing.exec('BEGIN')
+      standing.prepare('SELECT count(*) FROM run').get()
+      const pages = () => statSync(`${journalAt(disk)}-wal`).size / 4120
+      while (pages() < 4000) await append(100, 200)
+      while (pages() < 4056) await append(1, 20)
+      disk.fill(kibibytes * 1024)
+      let acknowledged = line - 1
+      const appending = (async () => {
+        for (let i = 0; i < 30; i++, acknowledged++) await append(1, 20)
+      })()
+      appending.catch(() => undefined)
+      await until(
+        () => writer.states.at(-1)?.paused,
+        (paused) => paused === 'disk-full',
+      )
+      await new Promise((resolve) => setTimeout(resolve, 600))
+      await writer.kill()
+      standing.close()
+      disk.free()
+      await using again = await openJournal(journalOptions(disk.path))
+      const given = (await again.given()).get('avaya') as number
+      assert.ok(given >= acknowledged)
+      await again.append(runOf(newDelivery('avaya'), 1, linesOf(1, 1)))
+      const records = await readDirectory(disk.path, 'avaya')
+      assert.deepEqual(
+        records.map((it) => it.line),
+        [...Array.from({ length: given }, (_, at) => at + 1), 1],
+      )
+    }
+  })
+
   test('below the floor it waits likewise, and the end of a delivery is written all the same', async () => {
     using disk = smallDisk(16)
     await using journal = await openJournal(journalOptions(disk.path, { freeSpaceFloorBytes: 6 * megabyte }))
@@ -120,7 +206,7 @@ describe('on a full disk', { skip: smallDiskMissing ?? false }, () => {
     disk.fill(0)
     const appends = [journal.append(next()), journal.append(next())]
     for (const append of appends) append.catch(() => undefined)
-    const closing = journal[Symbol.asyncDispose]()
+    const closing = Promise.resolve(journal[Symbol.asyncDispose]())
     await assert.rejects(closing, (error: unknown) => {
       assert.deepEqual((error as SmenaError).details, { file: journalAt(disk), records: 1000 })
       return isFull(error)
@@ -146,7 +232,7 @@ describe('on a full disk', { skip: smallDiskMissing ?? false }, () => {
       () => journal.state().paused,
       (paused) => paused === 'disk-full',
     )
-    const closing = journal[Symbol.asyncDispose]()
+    const closing = Promise.resolve(journal[Symbol.asyncDispose]())
     setTimeout(() => disk.free(), 300)
     await Promise.all([append, closing])
     assert.equal((await readDirectory(disk.path, 'avaya')).length, 1000)

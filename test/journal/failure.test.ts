@@ -165,7 +165,7 @@ test('what is no journal of ours is refused by writer and reader, and left as it
     ['an empty file', (file) => writeFileSync(file, ''), 'journal-damaged'],
     ['another database', (file) => new DatabaseSync(file).exec('CREATE TABLE t (x)'), 'journal-foreign'],
     ['a newer journal', changed('PRAGMA user_version = 99'), 'journal-newer'],
-    ['other tables', changed('ALTER TABLE run ADD COLUMN x'), 'journal-damaged'],
+    ['other tables', changed('ALTER TABLE run ADD COLUMN x TEXT'), 'journal-damaged'],
     ['a source that fails its check', changed('UPDATE source SET next = 1'), 'journal-damaged'],
     ['an id that fails its check', changed(`UPDATE journal SET id = 'x'`), 'journal-damaged'],
   ]
@@ -180,7 +180,7 @@ test('what is no journal of ours is refused by writer and reader, and left as it
     }
     await assert.rejects(openJournal(journalOptions(directory)), isRefused)
     await assert.rejects(openJournalLog({ directory }), isRefused)
-    if (code !== 'journal-damaged') assert.deepEqual(readFileSync(file), before, name)
+    assert.deepEqual(readFileSync(file), before, name)
   }
 })
 

@@ -91,7 +91,7 @@ class History {
       this.#model.acknowledgeAll()
       assert.deepEqual(nonEmpty(await journal.given()), nonEmpty(this.#model.given()))
       this.#settleSome(journal)
-      if (this.#chance(0.2)) await this.#look()
+      if (this.#chance(0.1)) await this.#look()
     }
     // What is not waited for is on the disk all the same when closing has ended.
     if (this.#chance(0.3)) for (const done of this.#burst(journal)) done.catch(() => undefined)
@@ -145,7 +145,7 @@ class History {
       })
     }
     const at = this.#pick(this.#open)
-    const count = 1 + this.#below(this.#pick([1, 1, 1, 5, 5, 50, 50, 300, 300, 5000]))
+    const count = 1 + this.#below(this.#pick([1, 1, 1, 1, 5, 5, 5, 50, 50, 50, 300, 300, 300, 5000]))
     const length = this.#pick([10, 150, 150, 400])
     const pieces: Piece[] = []
     for (let i = 0; i < count; i++) {

@@ -13,13 +13,15 @@ export interface SmallDisk extends Disposable {
   free(): void
 }
 
+const run = (program: string, ...args: string[]) => spawnSync(program, args, { encoding: 'utf8' })
+
 /** Why there can be none here; null: there can. */
 export const smallDiskMissing: string | null = (() => {
   const probe = mkdtempSync(join(tmpdir(), 'smena-disk-'))
   try {
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { encoding: 'utf8' })
+    const mounted = run('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe)
     if (mounted.status !== 0) return `mounting a tmpfs needs root: ${(mounted.stderr ?? String(mounted.error)).trim()}`
-    spawnSync('umount', [probe])
+    run('umount', probe)
     return null
   } finally {
     rmSync(probe, { recursive: true, force: true })
@@ -28,7 +30,7 @@ export const smallDiskMissing: string | null = (() => {
 
 export function smallDisk(megabytes: number): SmallDisk {
   const path = mkdtempSync(join(tmpdir(), 'smena-disk-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path], { encoding: 'utf8' })
+  const mounted = run('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path)
   if (mounted.status !== 0) throw new Error(mounted.stderr)
   const filler = join(path, 'filler')
   const freeBytes = () => {
@@ -47,7 +49,7 @@ export function smallDisk(megabytes: number): SmallDisk {
     free: () => rmSync(filler, { force: true }),
     [Symbol.dispose]: () => {
       // Lazily: a journal that a failed test left open must not keep it.
-      spawnSync('umount', ['-l', path])
+      run('umount', '-l', path)
       rmSync(path, { recursive: true, force: true })
     },
   }

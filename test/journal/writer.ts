@@ -79,3 +79,6 @@ process.on('message', (message: ToWriter) => {
     process.disconnect?.()
   })
 })
+
+// Nobody tells it anything any more: its parent is gone, or it has ended in good order.
+process.on('disconnect', () => process.exit())

@@ -35,7 +35,7 @@ export async function proxyTo(t: TestContext, url: string, fate: () => CommitFat
         end()
       })
     }
-    client.on('data', (chunk) => {
+    client.on('data', (chunk: Buffer) => {
       if (chunk.includes(commit)) {
         const next = fate()
         seen[next]++

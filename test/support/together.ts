@@ -1,3 +1,4 @@
+import { SmenaError } from '../../src/domain/errors.ts'
 import { formats } from '../../src/domain/formats/formats.ts'
 import type { LogReader } from '../../src/pipeline/ports.ts'
 import type { Formats } from '../../src/pipeline/readings.ts'
@@ -29,8 +30,14 @@ export async function recordTogether(recordings: readonly Recording[]): Promise<
       [Symbol.asyncDispose]: async () => {},
     }
     const allPassed = async () => {
-      const row = (await store.sources()).find((it) => it.name === source)
-      return row && (await store.position(row.id, log.id)) >= ((await log.given()).get(source) ?? 0)
+      try {
+        const row = (await store.sources()).find((it) => it.name === source)
+        return row && (await store.position(row.id, log.id)) >= ((await log.given()).get(source) ?? 0)
+      } catch (error) {
+        // Whether the store is away is the recorders' business.
+        if (error instanceof SmenaError && error.remedy === 'retry') return false
+        throw error
+      }
     }
     const report = (event: RecordEvent) => void events.push(event)
     const recorder = new SourceRecorder(source, { log: limited, store, sources, now: Date.now, report })

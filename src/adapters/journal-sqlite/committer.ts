@@ -315,8 +315,9 @@ function nextRunIdOf(db: DatabaseSync): number {
   const newest = db.prepare('SELECT (SELECT max(id) FROM run) AS run, (SELECT max(last_run) FROM delivery) AS last', {
     readBigInts: true,
   })
-  const { run, last } = newest.get() ?? {}
-  return Math.max(Number(run ?? 0), Number(last ?? 0)) + 1
+  // What no id can be is damage, and no reason to count on from there.
+  const ids = Object.values(newest.get() ?? {}).map((id) => Number(id ?? 0))
+  return Math.max(0, ...ids.filter(Number.isSafeInteger)) + 1
 }
 
 const givenOf = (sources: Iterable<SourceRow>): Map<string, number> =>

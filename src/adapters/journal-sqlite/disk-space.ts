@@ -22,9 +22,12 @@ export class DiskSpace {
   }
 
   refresh(): this {
-    const now = performance.now()
-    if (now - this.#askedAt < freshMs) return this
-    this.#askedAt = now
+    return performance.now() - this.#askedAt < freshMs ? this : this.look()
+  }
+
+  /** The same, at this very moment. */
+  look(): this {
+    this.#askedAt = performance.now()
     const { bavail, bsize } = statfsSync(dirname(this.#file))
     this.#freeBytes = bavail * bsize
     this.#walBytes = this.#sizeOf(`${this.#file}-wal`)

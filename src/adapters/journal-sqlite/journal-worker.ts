@@ -129,10 +129,11 @@ class Writer {
   }
 
   #isFull(error: unknown): boolean {
-    // SQLITE_IOERR_SHMSIZE: the log's index cannot grow, for a reason that SQLite does not tell.
+    // SQLITE_IOERR_SHMSIZE: the log's index cannot grow by its 32 KiB, for a reason that SQLite does not tell. The commit is
+    // rolled back; its frames in the log are written over by the next attempt, or stand with all their numbers after a crash.
     const indexCannotGrow = 4874
     if (isDiskFull(error)) return true
-    return sqliteResult(error) === indexCannotGrow && this.#space.refresh().freeBytes < 65_536
+    return sqliteResult(error) === indexCannotGrow && this.#space.look().freeBytes < 65_536
   }
 
   #pause(): void {

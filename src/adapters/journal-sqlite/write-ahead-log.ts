@@ -13,8 +13,9 @@ import { viewOf } from '../../pipeline/journal-entry.ts'
  */
 const headerBytes = 32
 const frameBytes = 24
-/** With this magic the checksums are of little-endian words, as every machine writes that Smena is made for. */
+/** The magic says of which words the checksums are. */
 const littleEndianMagic = 0x377f0682
+const bigEndianMagic = 0x377f0683
 
 /** Throws when a commit that was followed by another one cannot be read. Called before SQLite looks at the log. */
 export function requireWholeLog(file: string): void {
@@ -26,11 +27,11 @@ export function requireWholeLog(file: string): void {
     if (size <= headerBytes) return
     const header = read(descriptor, 0, headerBytes)
     const view = viewOf(header)
-    if (view.getUint32(0) === littleEndianMagic + 1) return
-    const pageBytes = view.getUint32(8)
-    const sums = new Sums()
+    const [magic, pageBytes] = [view.getUint32(0), view.getUint32(8)]
+    const sums = new Sums(magic === littleEndianMagic)
     sums.add(header, 0, 24)
-    const isHeader = view.getUint32(0) === littleEndianMagic && pageBytes >= 512 && sums.equal(view, 24)
+    const isMagic = magic === littleEndianMagic || magic === bigEndianMagic
+    const isHeader = isMagic && pageBytes >= 512 && sums.equal(view, 24)
     // The header is synced before the first frame is written.
     if (!isHeader) throw damaged(file, 'the header of its write-ahead log fails its check')
     const lost = commitsPastTheEnd(descriptor, size, pageBytes, view, sums)
@@ -61,15 +62,20 @@ function commitsPastTheEnd(descriptor: number, size: number, pageBytes: number, 
 
 /** SQLite's own checksum: two sums over pairs of 32-bit words. */
 class Sums {
+  readonly #littleEndian: boolean
   #first = 0
   #second = 0
+
+  constructor(littleEndian: boolean) {
+    this.#littleEndian = littleEndian
+  }
 
   add(bytes: Uint8Array, from: number, to: number): void {
     const view = viewOf(bytes)
     let [first, second] = [this.#first, this.#second]
     for (let at = from; at < to; at += 8) {
-      first = (first + view.getUint32(at, true) + second) | 0
-      second = (second + view.getUint32(at + 4, true) + first) | 0
+      first = (first + view.getUint32(at, this.#littleEndian) + second) | 0
+      second = (second + view.getUint32(at + 4, this.#littleEndian) + first) | 0
     }
     this.#first = first
     this.#second = second
