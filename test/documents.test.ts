@@ -29,6 +29,8 @@ test('every link of the documents leads somewhere', () => {
 
 test('both READMEs have the same commands', () => {
   const commands = (text: string) =>
-    [...text.matchAll(/^(?:npm|npx|echo) .*$/gmu)].map(([line]) => line.replace(/ #.*/u, '').replace('Анна', 'Anna').trim())
+    [...text.matchAll(/^(?:npm|npx|echo) .*$/gmu)].map(([line]) =>
+      line.replace(/ #.*/u, '').replace('Анна', 'Anna').trim(),
+    )
   assert.deepEqual(commands(read('README.ru.md')), commands(read('README.md')))
 })

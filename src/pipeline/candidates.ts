@@ -67,10 +67,12 @@ const equalSegmentsAtMost = 1000
 export function wholeCandidate(source: SourceReadings, hasher: IdentityHasher, record: LogRecord): Candidate {
   const { content, contentAt, reading } = contentOf(source, record.bytes, record.line === 1, record.receivedAt)
   const parsed = reading.format.parse(content, reading.reader)
+  // Framed as another exchange's, when the source was configured as that, a row with a number of its own may have been counted (R4).
+  const k = record.occurrence > 1 && reading.format.mayRepeat(content) ? record.occurrence : 1
   return {
     record,
-    identity: { contentAt, hash: hasher.ofContent(content), k: Math.max(1, record.occurrence) },
-    verdict: parsed.kind === 'segment' && record.occurrence > equalSegmentsAtMost ? { kind: 'no-call' } : parsed,
+    identity: { contentAt, hash: hasher.ofContent(content), k },
+    verdict: parsed.kind === 'segment' && k > equalSegmentsAtMost ? { kind: 'no-call' } : parsed,
     readingId: reading.id,
   }
 }

@@ -13,7 +13,7 @@ import { fragmentCodes, type JournalWriter, type Run } from './ports.ts'
  * - the unfinished record of a connection: 64 KiB. Beyond 2 KiB, which no real record needs, these share 6 MiB a source and
  *   24 MiB a process: who would go over waits, so that senders of endless lines stop each other and never the exchange.
  */
-export const collectLimits = {
+const collectLimits = {
   unjournaledBytes: 256 * 1024,
   smallHeldBytes: 2 * 1024,
   largeHeldBytesOfSource: 6 << 20,

@@ -142,8 +142,13 @@ async function assembleAll(
       repeated.push(group)
     } else plain.push(group)
   }
+  // What a touched call was is evidence too: when it goes, the others of its hour are read without it.
+  for (const segment of old.segments.values()) {
+    const hour = repeatedHour(source, [segment])
+    if (hour) hours.set(`${hour.from}`, hour)
+  }
   const result = plain.map((group) => ({ group, row: callRow(source, group, null) }))
-  if (repeated.length === 0) return result
+  if (hours.size === 0) return result
 
   const more = new Set<number>()
   for (const { from, to } of hours.values())
@@ -176,9 +181,12 @@ async function assembleAll(
   return result
 }
 
-/** The two passes of the repeated hour in which a segment of the group starts, as instants; null when none does. */
-function repeatedHour(source: SourceReadings, group: Group): { from: number; to: number } | null {
-  for (const { startWall } of group) {
+/** The two passes of the repeated hour in which one of the segments starts, as instants; null when none does. */
+function repeatedHour(
+  source: SourceReadings,
+  segments: readonly Pick<SegmentRow, 'startWall'>[],
+): { from: number; to: number } | null {
+  for (const { startWall } of segments) {
     const { zone } = readingAt(source, startWall).reader
     const { kind, first, second } = zone.readings(startWall)
     // Both passes, from the first minute of the first to the last of the second, whatever minute this one names.

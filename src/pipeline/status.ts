@@ -28,7 +28,7 @@ export interface SourceStatus {
   readonly olderRules: number
 }
 
-export interface Gap {
+interface Gap {
   readonly source: string
   readonly journal: string
   readonly from: number

@@ -364,7 +364,8 @@ class Server {
 
   async stop(): Promise<void> {
     // Listeners wait for what they handed to the journal: while it waits for space, only its own end lets them go.
-    if (this.#journal.state().paused !== null) void this.#journal[Symbol.asyncDispose]().then(undefined, () => undefined)
+    if (this.#journal.state().paused !== null)
+      void this.#journal[Symbol.asyncDispose]().then(undefined, () => undefined)
     if (this.#reader) {
       await atMost(readerAtMostMs, this.#reader.methods.close())
       await this.#reader.terminate()

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { openPostgresStore } from '../../src/adapters/store-sql/postgres/store.ts'
@@ -20,7 +20,7 @@ import { assertSound } from '../support/invariants.ts'
 import { emptyDatabase, freshDatabase, postgresMissing } from '../support/postgres.ts'
 import { beforeEachStatement } from '../support/statements.ts'
 import { storeAt } from '../support/store-at.ts'
-import { engines, openPostgresAt, temporaryDirectory, type TestStore } from '../support/stores.ts'
+import { engines, openPostgresAt, type TestStore, temporaryDirectory } from '../support/stores.ts'
 
 /** R18: the schema is brought up wholly or not at all, whoever dies when and however many try. */
 

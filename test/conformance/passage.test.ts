@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { SmenaError } from '../../src/domain/errors.ts'
+import { formats } from '../../src/domain/formats/formats.ts'
 import { openRandom } from '../../src/domain/simulation/random.ts'
 import { readCandidates } from '../../src/pipeline/candidates.ts'
 import { ingest } from '../../src/pipeline/ingest.ts'
 import type { LogBatch, LogRecord } from '../../src/pipeline/ports.ts'
+import { Sources } from '../../src/pipeline/sources.ts'
 import { instantText } from '../../src/pipeline/status.ts'
-import { assertSameDump, ledgerHours, ledgerSums, statusWith } from '../support/accounts.ts'
+import { assertSameDump, countOf, ledgerHours, ledgerSums, statusWith } from '../support/accounts.ts'
 import { avayaLine } from '../support/avaya-lines.ts'
 import { believableDay, readingOf, streamOf, testSeed } from '../support/days.ts'
 import { canonicalDump, exactDump } from '../support/dump.ts'
@@ -288,3 +290,29 @@ for (const engine of engines) {
 }
 
 const avayaLineBytes = (n: number): Uint8Array => Buffer.from(avayaLine({ callId: 1_000_000 + n }))
+
+for (const engine of engines) {
+  test(`a passed number of an unknown delivery is a record that never came before, on ${engine.name}`, {
+    skip: engine.skip,
+  }, async (t) => {
+    const it = await engine.open(t)
+    const { source } = await applyReading(it.store, 'pbx', readingOf('avaya-ip-office'))
+    const log = new MemoryLog()
+    log.deliver('pbx', streamOf([1, 2, 3].map((n) => Buffer.from(avayaLine({ callId: 1e6 + n })))), {
+      format: 'avaya-ip-office',
+    })
+    await recordAll(it.store, log, 'pbx')
+    const other = new MemoryLog()
+    const again = other.deliver('pbx', streamOf([Buffer.from(avayaLine({ callId: 2e6 }))]), {
+      format: 'avaya-ip-office',
+    })
+    const ready = await new Sources(it.store, formats).named('pbx')
+    const counts = await it.store.transaction(source.id, 'live', async (tx) => {
+      const locked = await tx.lockSource()
+      const journal = await tx.ensureJournal(log.id, 'journal')
+      return ingest(tx, ready, locked, journal, readCandidates(ready, it.store.hashKey, again), Date.now())
+    })
+    assert.equal(counts.stored, 1)
+    assert.equal(await countOf(it, 'call'), 4)
+  })
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, test, type TestContext } from 'node:test'
+import { after, type TestContext, test } from 'node:test'
 import pg from 'pg'
 import { openPostgresReader } from '../../src/adapters/store-sql/postgres/reader.ts'
 import { openPostgresStore } from '../../src/adapters/store-sql/postgres/store.ts'

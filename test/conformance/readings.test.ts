@@ -10,6 +10,7 @@ import { Sources } from '../../src/pipeline/sources.ts'
 import type { Store } from '../../src/pipeline/store.ts'
 import { assertSameDump, countOf, ledgerSums, statusWith } from '../support/accounts.ts'
 import { replayAll, retryAll } from '../support/again.ts'
+import { rowText } from '../support/asterisk-rows.ts'
 import { believableDay, readingOf, streamOf, testSeed } from '../support/days.ts'
 import { canonicalDump, exactDump } from '../support/dump.ts'
 import { applyReading, importAll, MemoryLog, recordAll } from '../support/feed.ts'
@@ -310,5 +311,21 @@ for (const engine of engines) {
     assert.deepEqual(await olderRules(it), { avaya: 0, asterisk }, 'to the older program they are of other rules')
     assert.ok((avaya as number) > 5)
     await assertSound(it, { formats: next })
+  })
+}
+
+for (const engine of engines) {
+  test(`rows that were counted while they were read as another exchange are one record by their own number, on ${engine.name}`, {
+    skip: engine.skip,
+  }, async (t) => {
+    const it = await engine.open(t)
+    await applyReading(it.store, 'pbx', readingOf('avaya-ip-office'))
+    const row = Buffer.from(rowText({ uniqueid: '1710136800.17', linkedid: '1710136800.17', sequence: 7 }, 21))
+    const log = new MemoryLog()
+    log.deliver('pbx', streamOf([row, row]), { format: 'avaya-ip-office' })
+    await recordAll(it.store, log, 'pbx')
+    await applyReading(it.store, 'pbx', readingOf('asterisk-csv'))
+    await retryAll(it.store)
+    assert.deepEqual(await ledgerSums(it), { stored: 1, duplicate: 1, quarantined: 0 })
   })
 }

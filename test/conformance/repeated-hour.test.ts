@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callOf } from '../../src/adapters/store-sql/rows.ts'
+import { avayaIpOffice } from '../../src/domain/formats/avaya-ip-office/avaya-ip-office.ts'
+import type { Format } from '../../src/domain/formats/format.ts'
 import type { FormatName } from '../../src/domain/formats/format-name.ts'
-import { openRandom, type Random } from '../../src/domain/simulation/random.ts'
+import { formats } from '../../src/domain/formats/formats.ts'
 import type { DeliveryHow } from '../../src/domain/record.ts'
+import { openRandom, type Random } from '../../src/domain/simulation/random.ts'
+import { assertSameDump } from '../support/accounts.ts'
+import { replayAll } from '../support/again.ts'
 import {
   type AutumnCall,
   type AutumnKind,
@@ -12,6 +17,7 @@ import {
   isRepeated,
   repeatedHour,
 } from '../support/autumn.ts'
+import { avayaLine } from '../support/avaya-lines.ts'
 import { readingOf, shuffled, streamOf, testSeed } from '../support/days.ts'
 import { canonicalDump } from '../support/dump.ts'
 import { applyReading, importAll, MemoryLog, recordAll } from '../support/feed.ts'
@@ -142,3 +148,75 @@ for (const engine of engines)
       }
     })
   }
+
+for (const engine of engines) {
+  test(`a call that goes out of the repeated hour takes its evidence with it, on ${engine.name}`, {
+    skip: engine.skip,
+  }, async (t) => {
+    const format = 'avaya-ip-office'
+    const reading = readingOf(format, { timezone: 'Europe/Berlin' })
+    const line = (time: string, callId: number) =>
+      Buffer.from(avayaLine({ start: `2026/10/25 ${time}`, callId, connected: '00:00:30', ring: 2 }))
+    const witness = line('02:10:00', 1_000_105)
+    const lines = [line('02:30:00', 1_000_100), witness, line('02:50:00', 1_000_110)]
+    // A mended parser, to which the witness is no record any more.
+    const mended = {
+      ...formats,
+      [format]: {
+        ...avayaIpOffice,
+        parse: (content, reader) =>
+          Buffer.from(content).equals(witness)
+            ? { kind: 'bad', reason: 'bad-field', detail: 'x' }
+            : avayaIpOffice.parse(content, reader),
+      } as Format<unknown>,
+    }
+    const it = await engine.open(t)
+    await applyReading(it.store, 'pbx', reading)
+    await importAll(it.store, 'pbx', streamOf(lines), { format })
+    const wall = Date.UTC(2026, 9, 25, 2, 10)
+    await replayAll(it.store, 'pbx', { from: wall, to: wall + 1000, formats: mended })
+    const whole = await engine.open(t)
+    await applyReading(whole.store, 'pbx', reading)
+    await importAll(whole.store, 'pbx', streamOf(lines), { format })
+    await replayAll(whole.store, 'pbx', { formats: mended })
+    assertSameDump(await canonicalDump(it), await canonicalDump(whole), 'replay of the one record against that of all')
+  })
+
+  test(`crowded calls about the repeated hour are the same in any order, on ${engine.name} (seed ${testSeed})`, {
+    skip: engine.skip,
+  }, async (t) => {
+    const inOrder = await engine.open(t)
+    const anyhow = await engine.open(t)
+    const rounds = engine.name === 'sqlite' ? 200 : 30
+    for (let n = 0; n < rounds; n++) {
+      const random = openRandom(testSeed * 1000 + n, 71)
+      const reading = readingOf('avaya-ip-office', { timezone: 'Europe/Berlin' })
+      const runs = new Set<string>()
+      const lines: Buffer[] = []
+      for (let i = random.between(6, 18); i > 0; i--) {
+        const second = 3600 + random.below(2.5 * 3600)
+        const callId = (random.chance(0.3) ? 1_000_900 : 1_000_000) + random.below(8)
+        if (runs.has(`${callId} ${second}`)) continue
+        runs.add(`${callId} ${second}`)
+        const two = (x: number) => `${x}`.padStart(2, '0')
+        const start = `2026/10/25 ${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`
+        const long = random.chance(0.3)
+        lines.push(
+          Buffer.from(
+            avayaLine({
+              start,
+              callId,
+              connected: long ? '01:20:00' : '00:01:05',
+              continuation: long ? 1 : random.below(2),
+            }),
+          ),
+        )
+      }
+      for (const it of [inOrder, anyhow]) await applyReading(it.store, `n-${n}`, reading)
+      await importAll(inOrder.store, `n-${n}`, streamOf(lines), { format: 'avaya-ip-office' })
+      for (const part of [shuffled(lines, random).slice(0, 5), shuffled(lines, random)])
+        for (const one of part) await importAll(anyhow.store, `n-${n}`, streamOf([one]), { format: 'avaya-ip-office' })
+    }
+    assertSameDump(await canonicalDump(anyhow), await canonicalDump(inOrder), `seed ${testSeed}`)
+  })
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openRandom, type Random } from '../../src/domain/simulation/random.ts'
 import { SmenaError } from '../../src/domain/errors.ts'
+import { openRandom, type Random } from '../../src/domain/simulation/random.ts'
 import { assertSameDump, countOf, ledgerSums } from '../support/accounts.ts'
 import { avayaLine } from '../support/avaya-lines.ts'
 import { crowdedDay, dayOf, readingOf, streamOf, testSeed } from '../support/days.ts'
@@ -9,7 +9,7 @@ import { canonicalDump } from '../support/dump.ts'
 import { applyReading, importAll, MemoryLog, recordAll } from '../support/feed.ts'
 import { assertSound } from '../support/invariants.ts'
 import { engines, type TestStore } from '../support/stores.ts'
-import { recordTogether, type Recording } from '../support/together.ts'
+import { type Recording, recordTogether } from '../support/together.ts'
 
 /** R6: derived rows of a source change under its lock, whoever changes them; sources do not disturb each other. */
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import type { CallJson } from '../../src/pipeline/call-view.ts'
 import { postgresMissing, startPostgres } from '../support/postgres.ts'
 import {
   installation,
+  type Serving,
   send,
   serve,
-  type Serving,
   smena,
   smenaJson,
   statusOfInstallation,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import type { CallJson } from '../../src/pipeline/call-view.ts'
 import {
   type Installation,
   installation,
+  type Serving,
   send,
   serve,
-  type Serving,
   smena,
   smenaJson,
   statusOfInstallation,

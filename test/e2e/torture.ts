@@ -8,20 +8,20 @@ import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { simulate } from '../../src/domain/simulation/simulate.ts'
+import { canonicalDigest, rollupsAsRecomputed } from '../support/dump.ts'
+import { seeded } from '../support/mutation.ts'
+import { startPostgres } from '../support/postgres.ts'
 import {
   type Installation,
   installation,
+  type Serving,
   send,
   serve,
-  type Serving,
   smena,
   statusOfInstallation,
   until,
 } from '../support/smena.ts'
-import { startPostgres } from '../support/postgres.ts'
-import { seeded } from '../support/mutation.ts'
 import { storeAt } from '../support/store-at.ts'
-import { canonicalDigest, rollupsAsRecomputed } from '../support/dump.ts'
 
 export interface TortureReport {
   readonly kills: number

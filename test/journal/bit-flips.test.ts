@@ -7,7 +7,7 @@ import { openJournal } from '../../src/adapters/journal-sqlite/journal-sqlite.ts
 import { requireWholeLog } from '../../src/adapters/journal-sqlite/write-ahead-log.ts'
 import { SmenaError } from '../../src/domain/errors.ts'
 import { seeded } from '../support/mutation.ts'
-import { contentsOf, type Contents, type Damage, damagedCopy, type FlipCounts, type FlipNews } from './bit-flips.ts'
+import { type Contents, contentsOf, type Damage, damagedCopy, type FlipCounts, type FlipNews } from './bit-flips.ts'
 import { journalOptions, linesOf, newDelivery, runOf, temporary } from './runs.ts'
 import { sampleJournal } from './sample-journal.ts'
 import { Writing } from './writing.ts'

@@ -8,8 +8,8 @@ import { openJournalLog } from '../../src/adapters/log-journal/log-journal.ts'
 import { SmenaError } from '../../src/domain/errors.ts'
 import type { JournalState, Run } from '../../src/pipeline/ports.ts'
 import { journalOptions, linesOf, newDelivery, openedLog, readAll, readDirectory, runOf, until } from './runs.ts'
-import { writing } from './writing.ts'
 import { type SmallDisk, smallDisk, smallDiskMissing } from './small-disk.ts'
+import { writing } from './writing.ts'
 
 const megabyte = 1 << 20
 

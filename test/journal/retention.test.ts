@@ -6,10 +6,11 @@ import { test } from 'node:test'
 import { openJournalFile } from '../../src/adapters/journal-sqlite/journal-file.ts'
 import { openJournal } from '../../src/adapters/journal-sqlite/journal-sqlite.ts'
 import { Retention } from '../../src/adapters/journal-sqlite/retention.ts'
-import { journalError } from '../../src/pipeline/journal-entry.ts'
 import { SmenaError } from '../../src/domain/errors.ts'
+import { journalError } from '../../src/pipeline/journal-entry.ts'
 import type { LogReader } from '../../src/pipeline/ports.ts'
 import { seeded } from '../support/mutation.ts'
+import { damagedCopy } from './bit-flips.ts'
 import {
   journalOptions,
   linesOf,
@@ -21,7 +22,6 @@ import {
   temporary,
   until,
 } from './runs.ts'
-import { damagedCopy } from './bit-flips.ts'
 import { sampleJournal } from './sample-journal.ts'
 import { writing } from './writing.ts'
 

@@ -119,7 +119,7 @@ test('1 GB without a line end and 1,000 slow connections beside a live feed', as
   const feed = new Feed(join(it.directory, 'data', 'store.db'))
   const feeding = feed.run(running.ports['asterisk'] as number)
   await wait(5000)
-  const steps = { quiet: megabytes("VmRSS"), slow: 0 }
+  const steps = { quiet: megabytes('VmRSS'), slow: 0 }
   const quiet = feed.figures()
 
   const slow: Socket[] = []
@@ -130,7 +130,7 @@ test('1 GB without a line end and 1,000 slow connections beside a live feed', as
   for (const socket of slow) socket.write('2')
 
   await wait(2000)
-  steps.slow = megabytes("VmRSS")
+  steps.slow = megabytes('VmRSS')
   const flood = await opened(running.ports['avaya'] as number)
   const block = Buffer.alloc(1 << 20, 'x')
   const started = performance.now()
@@ -163,7 +163,8 @@ test('1 GB without a line end and 1,000 slow connections beside a live feed', as
   )
   t.diagnostic(
     JSON.stringify({
-      quiet, steps,
+      quiet,
+      steps,
       flooded,
       takenSeconds: Math.round(takenSeconds),
       passedSeconds: Math.round(passedSeconds),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { formats } from '../../src/domain/formats/formats.ts'
-import { type Status, statusOf } from '../../src/pipeline/status.ts'
 import type { LogReader } from '../../src/pipeline/ports.ts'
 import type { Formats } from '../../src/pipeline/readings.ts'
+import { type Status, statusOf } from '../../src/pipeline/status.ts'
 import type { StoreReader } from '../../src/pipeline/store-reading.ts'
 import type { TestStore } from './stores.ts'
 

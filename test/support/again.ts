@@ -1,7 +1,7 @@
 import { formats } from '../../src/domain/formats/formats.ts'
-import { type ReplayCounts, replay } from '../../src/pipeline/replay.ts'
 import type { Formats } from '../../src/pipeline/readings.ts'
-import { type QuarantineFilter, retry, retryAsRecord, type RetryCounts } from '../../src/pipeline/retry.ts'
+import { type ReplayCounts, replay } from '../../src/pipeline/replay.ts'
+import { type QuarantineFilter, type RetryCounts, retry, retryAsRecord } from '../../src/pipeline/retry.ts'
 import { Sources } from '../../src/pipeline/sources.ts'
 import type { Store } from '../../src/pipeline/store.ts'
 

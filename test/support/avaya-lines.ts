@@ -1,5 +1,5 @@
-import type { AvayaFields } from '../../src/domain/formats/avaya-ip-office/record.ts'
 import { avayaIpOffice } from '../../src/domain/formats/avaya-ip-office/avaya-ip-office.ts'
+import type { AvayaFields } from '../../src/domain/formats/avaya-ip-office/record.ts'
 import type { Segment } from '../../src/domain/formats/format.ts'
 import { openReader, type Reader, type Reading, readingDefaults } from '../../src/domain/reading.ts'
 

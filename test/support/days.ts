@@ -1,8 +1,8 @@
-import { formats } from '../../src/domain/formats/formats.ts'
 import type { FormatName } from '../../src/domain/formats/format-name.ts'
+import { formats } from '../../src/domain/formats/formats.ts'
+import { openReader, type Reading, readingDefaults } from '../../src/domain/reading.ts'
 import { openRandom, type Random } from '../../src/domain/simulation/random.ts'
 import { simulate, siteOf } from '../../src/domain/simulation/simulate.ts'
-import { openReader, type Reading, readingDefaults } from '../../src/domain/reading.ts'
 import { rowText } from './asterisk-rows.ts'
 import { avayaLine } from './avaya-lines.ts'
 

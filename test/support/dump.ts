@@ -6,7 +6,8 @@ import type { TestStore } from './stores.ts'
  * for themselves by their identity's content, not by the id that they were given, and readings by what they say. Two stores
  * with the same records in any order and deliveries must give the same text, byte for byte, whatever their engine.
  */
-export const canonicalDump = async (it: Pick<TestStore, 'rows'>): Promise<string> => (await canonicalLines(it)).join('\n')
+export const canonicalDump = async (it: Pick<TestStore, 'rows'>): Promise<string> =>
+  (await canonicalLines(it)).join('\n')
 
 /** The same as a number of lines and their hash, for stores whose text would be too long. */
 export async function canonicalDigest(it: Pick<TestStore, 'rows'>): Promise<string> {

@@ -1,5 +1,5 @@
-import { simulate } from '../../src/domain/simulation/simulate.ts'
 import type { FormatName } from '../../src/domain/formats/format-name.ts'
+import { simulate } from '../../src/domain/simulation/simulate.ts'
 
 /** A seeded generator (mulberry32): the same seed, the same mutations. */
 export function seeded(seed: number): () => number {

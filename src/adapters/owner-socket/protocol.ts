@@ -33,7 +33,7 @@ export type OwnerAnswer =
       readonly details: Record<string, string | number>
     }
 
-export const requestBytesAtMost = 1 << 20
+const requestBytesAtMost = 1 << 20
 
 /** The first line of a stream; what came after it is put back. Null when the stream ends or the line is too long. */
 export async function readLine(stream: Readable): Promise<string | null> {
@@ -61,7 +61,7 @@ export async function readLine(stream: Readable): Promise<string | null> {
   }
 }
 
-export class BytesCutShort extends Error {
+class BytesCutShort extends Error {
   override readonly name = 'BytesCutShort'
 }
 
