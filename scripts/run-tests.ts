@@ -28,7 +28,7 @@ let passed = 0
 function runFiles(files: readonly string[], concurrency: number): Promise<void> {
   if (files.length === 0) return Promise.resolve()
   return new Promise((resolve, reject) => {
-    const stream = run({ files: [...files], concurrency, isolation: 'process' })
+    const stream = run({ files: [...files], concurrency, isolation: 'process', timeout: 900_000 })
     stream.on('test:pass', ({ name, file, skip, details }) => {
       if (details.type === 'suite') return
       if (skip === undefined) passed++
@@ -46,6 +46,7 @@ if (patterns.length === 0) {
 }
 
 const wanted = (file: string) => patterns.length === 0 || patterns.some((it) => file.includes(it))
+// Without a pattern the check has run them.
 const unit = patterns.length === 0 ? [] : globSync('src/**/*.test.ts').filter(wanted)
 const others = globSync('test/**/*.test.ts').filter(wanted).toSorted()
 const isAlone = (file: string) => alone.some((it) => file.startsWith(it))

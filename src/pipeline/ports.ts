@@ -75,4 +75,6 @@ export interface LogReader extends AsyncDisposable {
   /** Records of `source` with a number greater than `after`, within the limits; empty when there are none. */
   read(source: string, after: number, limits: { readonly records: number; readonly bytes: number }): Promise<LogBatch>
   given(): Promise<ReadonlyMap<string, number>>
+  /** When each of these deliveries was closed, null while it is open; one that the log does not know is not in the answer. */
+  closings(uids: readonly string[]): Promise<ReadonlyMap<string, number | null>>
 }

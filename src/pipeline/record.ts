@@ -49,6 +49,8 @@ export class SourceRecorder {
   #woken = false
   #closed = false
   #position = 0
+  /** Deliveries that may still be open, by what the store knows of them; null: not asked yet. */
+  #open: Set<string> | null = null
 
   constructor(name: string, options: RecordOptions) {
     this.#name = name
@@ -103,7 +105,7 @@ export class SourceRecorder {
     while (!this.#closed) {
       this.#woken = false
       const { records } = await log.read(this.#name, this.#position, batchLimits)
-      if (records.length === 0) return
+      if (records.length === 0) return this.#noteClosings(source)
       try {
         await this.#write(source, records)
       } catch (error) {
@@ -127,11 +129,28 @@ export class SourceRecorder {
         return ingest(tx, source, locked, journalId, candidates, now())
       })
       this.#position = number
+      for (const { record } of candidates) this.#open?.add(record.delivery.uid)
       report({ kind: 'passed', source: this.#name, number, counts, seconds: (performance.now() - started) / 1000 })
     }
     await inHalves(readCandidates(source, store.hashKey, records), commit, (only, { message }) =>
       commit([refusedCandidate(only, message)]),
     )
+  }
+
+  /** A connection that ended says so in the log alone; the store keeps it for ever (R4). */
+  async #noteClosings(source: SourceReadings): Promise<void> {
+    const { log, store, now } = this.#options
+    this.#open ??= new Set(await store.openDeliveries(source.id))
+    if (this.#open.size === 0) return
+    const closings = await log.closings([...this.#open])
+    const closed = [...closings].filter((it): it is [string, number] => it[1] !== null)
+    if (closed.length > 0)
+      await store.transaction(source.id, 'live', async (tx) => {
+        await tx.lockSource()
+        for (const [uid, closedAt] of closed) await tx.closeDelivery(uid, closedAt)
+        await tx.addChange([], now())
+      })
+    for (const uid of this.#open) if (closings.get(uid) !== null) this.#open.delete(uid)
   }
 
   #wait(ms: number): Promise<void> {

@@ -20,6 +20,8 @@ export interface Store extends AsyncDisposable {
   readings(sourceId: number): Promise<readonly ReadingVersion[]>
   /** Number up to which `record` has read this journal; 0 at its beginning. */
   position(sourceId: number, journalUid: string): Promise<number>
+  /** Deliveries by way of a journal of which the store does not know that they are over. */
+  openDeliveries(sourceId: number): Promise<readonly string[]>
   /** What has been counted of one journal or import. */
   ledgerOf(sourceId: number, journalUid: string): Promise<{ stored: number; duplicate: number; quarantined: number }>
   /** Room for records of these wall times: months on an engine that parts them. Outside the transaction. */
@@ -197,6 +199,7 @@ export interface StoreTransaction {
   ensureDeliveries(deliveries: readonly Delivery[]): Promise<ReadonlyMap<string, number>>
   deliveryLines(deliveryIds: readonly number[]): Promise<ReadonlyMap<number, readonly Interval[]>>
   saveDeliveryLines(deliveryId: number, remove: readonly Interval[], add: readonly Interval[]): Promise<void>
+  /** A delivery that was opened again is over when it was closed last. */
   closeDelivery(uid: string, closedAt: number): Promise<void>
 
   /** For each identity the record that has it, or undefined. */

@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { SmenaError } from '../../src/domain/errors.ts'
 import { formats } from '../../src/domain/formats/formats.ts'
+import type { Delivery } from '../../src/domain/record.ts'
 import { openRandom } from '../../src/domain/simulation/random.ts'
 import { readCandidates } from '../../src/pipeline/candidates.ts'
 import { ingest } from '../../src/pipeline/ingest.ts'
 import type { LogBatch, LogRecord } from '../../src/pipeline/ports.ts'
+import { SourceRecorder } from '../../src/pipeline/record.ts'
 import { Sources } from '../../src/pipeline/sources.ts'
 import { instantText } from '../../src/pipeline/status.ts'
 import { assertSameDump, countOf, ledgerHours, ledgerSums, statusWith } from '../support/accounts.ts'
@@ -314,5 +316,45 @@ for (const engine of engines) {
     })
     assert.equal(counts.stored, 1)
     assert.equal(await countOf(it, 'call'), 4)
+  })
+}
+
+for (const engine of engines) {
+  test(`the store knows for ever when a delivery was closed, on ${engine.name}`, { skip: engine.skip }, async (t) => {
+    const it = await engine.open(t)
+    const { source } = await applyReading(it.store, 'pbx', readingOf(format))
+    const log = new MemoryLog()
+    const [ended, goesOn, forgotten] = [lines(1), lines(1, 1), lines(1, 2)].map(
+      (of) => log.deliver('pbx', streamOf(of), { format, receivedAt: 1_760_000_000_000 })[0]?.delivery.uid ?? '',
+    ) as [string, string, string]
+    const sources = new Sources(it.store, formats)
+    const running = (reader: MemoryLog) => {
+      const recorder = new SourceRecorder('pbx', { log: reader, store: it.store, sources, now: Date.now, report() {} })
+      return { recorder, done: recorder.run() }
+    }
+    const closings = async () =>
+      new Map((await it.rows('SELECT uid, closed_at FROM delivery')).map((row) => [row['uid'], row['closed_at']]))
+    const until = async (uid: string, closedAt: number) => {
+      while ((await closings()).get(uid) !== closedAt) await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    // Closed while nobody was there to see it.
+    await recordAll(it.store, log, 'pbx')
+    log.closed.set(ended, 1_760_000_000_500)
+    const { recorder, done } = running(log)
+    await until(ended, 1_760_000_000_500)
+    assert.equal((await it.store.openDeliveries(source.id)).length, 2)
+    // Closed while it is watched, and opened once more after that.
+    log.closed.set(goesOn, 1_760_000_000_600)
+    recorder.wake()
+    await until(goesOn, 1_760_000_000_600)
+    const again = log.records.get('pbx')?.find(({ delivery }) => delivery.uid === goesOn)?.delivery as Delivery
+    log.deliver('pbx', streamOf(lines(1, 3)), { format, delivery: { ...again } })
+    log.closed.set(goesOn, 1_760_000_000_900)
+    recorder.wake()
+    await until(goesOn, 1_760_000_000_900)
+    recorder.close()
+    await done
+    assert.deepEqual((await closings()).get(forgotten), null)
+    assert.deepEqual(await it.store.openDeliveries(source.id), [forgotten])
   })
 }

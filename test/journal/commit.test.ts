@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { openJournalLog } from '../../src/adapters/log-journal/log-journal.ts'
 import { SmenaError } from '../../src/domain/errors.ts'
 import { fragmentCodes } from '../../src/pipeline/ports.ts'
 import {
@@ -271,4 +272,19 @@ test('more deliveries than are remembered at one time are still told apart', asy
   const records = await readDirectory(directory, 'avaya')
   assert.equal(records.length, 2 * deliveries.length)
   assert.ok(records.every((it) => textOf(it) === `${it.delivery.uid} ${it.line}`))
+})
+
+test('a reader is told which deliveries are over, and when', async (t) => {
+  const directory = temporary(t)
+  const journal = await openedJournal(t, directory)
+  const [over, open, unknown] = [newDelivery('avaya'), newDelivery('avaya'), newDelivery('avaya')] as const
+  await journal.append(runOf(over, 1, linesOf(1, 1)))
+  await journal.append(runOf(open, 1, linesOf(1, 1)))
+  await journal.close(over, 1_760_000_000_000)
+  await using log = await openJournalLog({ directory })
+  const closings = await log.closings([over.uid, open.uid, unknown.uid])
+  assert.deepEqual(
+    [...closings].toSorted(),
+    [[over.uid, 1_760_000_000_000] as const, [open.uid, null] as const].toSorted(),
+  )
 })

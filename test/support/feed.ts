@@ -16,6 +16,8 @@ import { cutAtRandom, type Day, shuffled, streamOf } from './days.ts'
 export class MemoryLog implements LogReader {
   readonly id = randomBytes(16).toString('hex')
   readonly records = new Map<string, LogRecord[]>()
+  /** When deliveries were closed. */
+  readonly closed = new Map<string, number>()
 
   /** Adds a whole delivery; returns its records. `end`: how its stream ends. */
   deliver(
@@ -71,6 +73,11 @@ export class MemoryLog implements LogReader {
     return new Map([...this.records].map(([name, list]) => [name, list.at(-1)?.number ?? 0]))
   }
 
+  async closings(uids: readonly string[]): Promise<ReadonlyMap<string, number | null>> {
+    const known = new Set([...this.records.values()].flatMap((list) => list.map((it) => it.delivery.uid)))
+    return new Map(uids.filter((uid) => known.has(uid)).map((uid) => [uid, this.closed.get(uid) ?? null]))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
@@ -88,6 +95,7 @@ export async function recordAll(
         id: log.id,
         sources: () => log.sources(),
         given: () => log.given(),
+        closings: (uids) => log.closings(uids),
         read: (name, after, limits) => log.read(name, after, { ...limits, records: options.limit as number }),
         [Symbol.asyncDispose]: async () => {},
       }

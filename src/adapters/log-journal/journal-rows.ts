@@ -11,6 +11,7 @@ export interface Statements {
   /** The runs of a source from the one that may hold a number on, in the order of the index. */
   readonly runs: StatementSync
   readonly delivery: StatementSync
+  readonly closing: StatementSync
 }
 
 export function statementsOf(db: DatabaseSync): Statements {
@@ -28,6 +29,7 @@ export function statementsOf(db: DatabaseSync): Statements {
        ORDER BY place.first`,
     ),
     delivery: prepare('SELECT uid, source, format, how, peer, opened_at, crc FROM delivery WHERE id = ?'),
+    closing: prepare('SELECT closed_at FROM delivery WHERE uid = ?'),
   }
 }
 

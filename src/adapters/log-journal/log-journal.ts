@@ -17,7 +17,7 @@ import {
 import type { LogBatch, LogReader, LogRecord } from '../../pipeline/ports.ts'
 import { requireSqlite } from '../../pipeline/sqlite-version.ts'
 import { believable, type FoundRun, foundDelivery, foundRun, type Statements, statementsOf } from './journal-rows.ts'
-import { salvageRun, type StoredDelivery, type StoredRun, wholeRecord } from './stored-run.ts'
+import { isInstant, salvageRun, type StoredDelivery, type StoredRun, wholeRecord } from './stored-run.ts'
 
 export interface JournalLogOptions {
   /** The data directory. The journal in it need not exist yet: until it does there are no sources and `id` is empty. */
@@ -89,6 +89,18 @@ class JournalLog implements LogReader {
       const row = this.#sources(statements).find(({ name }) => name === source)
       return row ? { source, records: this.#records(statements, row, after, limits) } : nothing
     }, nothing)
+  }
+
+  closings(uids: readonly string[]): Promise<ReadonlyMap<string, number | null>> {
+    return this.#attempt(({ closing }) => {
+      const closings = new Map<string, number | null>()
+      for (const uid of uids) {
+        const row = closing.get(uid)
+        const closedAt = Number(row?.['closed_at'] ?? -1)
+        if (row) closings.set(uid, isInstant(closedAt) ? closedAt : null)
+      }
+      return closings
+    }, new Map())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -116,6 +116,7 @@ export function spine(d: Dialect): string[] {
       opened_at ${int} NOT NULL,
       closed_at ${int}
     ) ${d.table}`,
+    `CREATE INDEX delivery_open ON delivery (source_id) WHERE closed_at IS NULL`,
     `CREATE TABLE delivery_line (
       delivery_id ${int} NOT NULL,
       from_line ${int} NOT NULL,

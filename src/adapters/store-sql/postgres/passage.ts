@@ -181,7 +181,7 @@ export class PostgresPassage {
   }
 
   async closeDelivery(uid: string, closedAt: number): Promise<void> {
-    await this.run('UPDATE delivery SET closed_at = $1 WHERE uid = $2 AND closed_at IS NULL', closedAt, uid)
+    await this.run('UPDATE delivery SET closed_at = greatest(closed_at, $1) WHERE uid = $2', closedAt, uid)
   }
 
   async addReading(version: number, from: number | null, reading: Reading, now: number): Promise<ReadingVersion> {

@@ -110,6 +110,14 @@ class PostgresStore implements Store {
     return (row?.['next'] as number | undefined) ?? 0
   }
 
+  async openDeliveries(sourceId: number): Promise<readonly string[]> {
+    const rows = await this.#all(
+      `SELECT uid FROM delivery WHERE source_id = $1 AND closed_at IS NULL AND how <> 'import' ORDER BY id`,
+      [sourceId],
+    )
+    return rows.map((row) => row['uid'] as string)
+  }
+
   async ledgerOf(
     sourceId: number,
     journalUid: string,

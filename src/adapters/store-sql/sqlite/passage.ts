@@ -182,7 +182,7 @@ export class SqlitePassage {
   }
 
   async closeDelivery(uid: string, closedAt: number): Promise<void> {
-    this.run('UPDATE delivery SET closed_at = ? WHERE uid = ? AND closed_at IS NULL', closedAt, uid)
+    this.run('UPDATE delivery SET closed_at = max(coalesce(closed_at, 0), ?) WHERE uid = ?', closedAt, uid)
   }
 
   async addReading(version: number, from: number | null, reading: Reading, now: number): Promise<ReadingVersion> {

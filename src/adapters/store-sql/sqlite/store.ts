@@ -96,6 +96,13 @@ class SqliteStore implements Store {
     return (row?.['next'] as number | undefined) ?? 0
   }
 
+  async openDeliveries(sourceId: number): Promise<readonly string[]> {
+    return this.#all(
+      `SELECT uid FROM delivery WHERE source_id = ? AND closed_at IS NULL AND how <> 'import' ORDER BY id`,
+      sourceId,
+    ).map((row) => row['uid'] as string)
+  }
+
   async ledgerOf(
     sourceId: number,
     journalUid: string,
