@@ -25,7 +25,7 @@ export interface CollectOptions {
   readonly now: () => number
   /** New records of this source are on the disk. */
   readonly journaled: (source: string) => void
-  /** The journal failed: the process must end (R15). */
+  /** The journal failed: the process must end (R15). Told once. */
   readonly failed: (error: unknown) => void
 }
 
@@ -39,6 +39,7 @@ export class Collector {
   readonly #rooms = new Map<string, SourceRoom>()
   #unjournaled = 0
   #largeHeld = 0
+  #failure: Error | null = null
   #waiting: (() => void)[] = []
   /** One for all intakes: a piece is cut and handed over in one go, and the journal copies what it is handed. */
   readonly builder = new RunBuilder()
@@ -65,6 +66,18 @@ export class Collector {
     return room
   }
 
+  /** Throws when the journal has failed: nothing more is taken, and nobody is told that what he sent was kept. */
+  requireJournal(): void {
+    if (this.#failure) throw this.#failure
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure) return
+    this.#failure = error instanceof Error ? error : new Error(String(error))
+    this.#options.failed(error)
+    this.#wakeAll()
+  }
+
   /** Hands a run over; the room it takes is given back when it is on the disk. */
   append(run: Run): Promise<void> {
     const bytes = run.bytes.length
@@ -75,7 +88,7 @@ export class Collector {
         this.#options.journaled(run.delivery.source)
         this.#wakeAll()
       },
-      (error: unknown) => this.#options.failed(error),
+      (error: unknown) => this.#fail(error),
     )
   }
 
@@ -84,9 +97,7 @@ export class Collector {
   }
 
   closed(delivery: Delivery): Promise<void> {
-    return this.#options.journal
-      .close(delivery, this.#options.now())
-      .catch((error: unknown) => this.#options.failed(error))
+    return this.#options.journal.close(delivery, this.#options.now()).catch((error: unknown) => this.#fail(error))
   }
 
   /** An intake holds another number of bytes than before of a record that is not finished. */
@@ -148,15 +159,19 @@ export class Intake {
     return this.#collector.hasRoom(this.delivery.source, this.#held)
   }
 
+  /** Resolves when `push` may be called; rejects when the journal has failed. */
   async ready(): Promise<void> {
-    while (!this.hasRoom) await this.#collector.roomChanged()
+    while (!this.hasRoom) {
+      this.#collector.requireJournal()
+      await this.#collector.roomChanged()
+    }
   }
 
   push(chunk: Uint8Array): void {
     this.#cutInto((take) => this.#cutter.push(chunk, take), chunk.length)
   }
 
-  /** The stream is over. Resolves when everything that came of it is on the disk. */
+  /** The stream is over. Resolves when everything that came of it is on the disk, rejects when it cannot be. */
   async end(how: 'cut' | 'whole'): Promise<void> {
     if (this.#ended) return this.#last
     this.#ended = true
@@ -165,6 +180,7 @@ export class Intake {
     await this.#last
     // A connection that brought no record leaves no trace but in the log of the process.
     if (this.#journaledAny) await this.#collector.closed(this.delivery)
+    this.#collector.requireJournal()
   }
 
   #cutInto(cut: (take: TakeCut) => void, incoming: number): void {

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { SmenaError } from '../domain/errors.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
 import { openReader, type StorePlace } from './store-place.ts'
 import { answerCalls } from './thread.ts'
@@ -6,7 +8,7 @@ import { answerCalls } from './thread.ts'
 /** The thread that reads the store for HTTP, so that no question keeps a socket waiting. The store is there already. */
 if (parentPort) {
   const { place } = workerData as { place: StorePlace }
-  const reader = await openReader(place)
+  const reader = await untilStoreAnswers(() => openReader(place))
   if (!reader) throw new Error('there is no store to read')
   const methods: StoreReader & { close(): Promise<void> } = Object.assign(reader, {
     close: async () => {
@@ -15,4 +17,16 @@ if (parentPort) {
     },
   })
   answerCalls(parentPort, methods)
+}
+
+/** It may have gone away since the writing side found it; questions wait meanwhile. */
+async function untilStoreAnswers<T>(open: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await open()
+    } catch (error) {
+      if (!(error instanceof SmenaError) || error.remedy !== 'retry') throw error
+      await delay(1000)
+    }
+  }
 }

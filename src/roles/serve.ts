@@ -91,6 +91,7 @@ class Server {
   #work!: Work
   #reader: Thread<StoreReader & { close(): Promise<void> }, never> | null = null
   #listeners: TcpListener[] = []
+  #isFailed = false
 
   constructor(options: ServeOptions, directory: string) {
     this.#options = options
@@ -106,6 +107,9 @@ class Server {
 
   /** Ends the process: something broke that must not be tried again (R15). */
   readonly #fail = (error: unknown): void => {
+    // What fails after the first, fails because of it.
+    if (this.#isFailed) return
+    this.#isFailed = true
     this.#options.log.fatal({ err: error }, 'stopping')
     this.#over.reject(error instanceof Error ? error : new Error(String(error)))
   }

@@ -98,7 +98,7 @@ async function archive(store: Store, bytes: Buffer): Promise<ImportCounts> {
 function sampling(url: string, log: MemoryLog) {
   let ended = false
   const done = (async () => {
-    const reader = await openPostgresReader(url)
+    const reader = (await openPostgresReader(url)) ?? assert.fail()
     let [samples, away] = [0, 0]
     while (!ended) {
       try {
@@ -279,10 +279,11 @@ test('a server that is away when a store is opened says so, and another time it 
   const isAway = (error: unknown) =>
     error instanceof SmenaError && error.code === 'store-away' && error.remedy === 'retry'
   await assert.rejects(() => openPostgresStore(url), isAway)
-  const reader = await openPostgresReader(url)
-  t.after(() => reader[Symbol.asyncDispose]())
-  await assert.rejects(() => reader.sources(), isAway)
+  await assert.rejects(() => openPostgresReader(url), isAway)
   await server.start()
+  assert.equal(await openPostgresReader(url), null, 'no store before one has been made')
   await (await openPostgresStore(url))[Symbol.asyncDispose]()
+  const reader = (await openPostgresReader(url)) ?? assert.fail()
+  t.after(() => reader[Symbol.asyncDispose]())
   assert.deepEqual(await reader.sources(), [])
 })

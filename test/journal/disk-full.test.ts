@@ -8,7 +8,7 @@ import { openJournalLog } from '../../src/adapters/log-journal/log-journal.ts'
 import { SmenaError } from '../../src/domain/errors.ts'
 import type { JournalState, Run } from '../../src/pipeline/ports.ts'
 import { journalOptions, linesOf, newDelivery, openedLog, readAll, readDirectory, runOf, until } from './runs.ts'
-import { type SmallDisk, smallDisk, smallDiskMissing } from './small-disk.ts'
+import { type SmallDisk, smallDisk, smallDiskMissing } from '../support/small-disk.ts'
 import { writing } from './writing.ts'
 
 const megabyte = 1 << 20

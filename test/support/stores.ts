@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -102,6 +103,7 @@ export async function openPostgresAt(t: TestContext, url: string): Promise<TestS
     place: { url },
     reader: async () => {
       const reader = await openPostgresReader(url)
+      assert.ok(reader)
       t.after(() => reader[Symbol.asyncDispose]())
       return reader
     },

@@ -55,10 +55,13 @@ export async function listen(options: ListenOptions): Promise<TcpListener> {
       if (!isAllowed(peer)) return refuse('not-allowed')
       if (connections.size >= options.connectionsAtMost) return refuse('too-many')
       options.report({ kind: 'connected', source, peer })
-      const done = readAll(socket, options.open(peer)).finally(() => {
-        connections.delete(socket)
-        options.report({ kind: 'disconnected', source, peer })
-      })
+      const done = readAll(socket, options.open(peer))
+        // What came of it is not on the disk: a clean end would say that it is.
+        .catch(() => void socket.resetAndDestroy())
+        .finally(() => {
+          connections.delete(socket)
+          options.report({ kind: 'disconnected', source, peer })
+        })
       connections.set(socket, done)
     },
   )
@@ -97,7 +100,7 @@ function opened(server: Server, host: string | null, port: number): Promise<void
 }
 
 /**
- * Reads a connection to its end. Data is taken by hand, one read at a time: a stream that flows by itself would go on reading
+ * Reads a connection to its end; rejects when what it brought cannot be kept. Data is taken by hand, one read at a time: a stream that flows by itself would go on reading
  * while the journal is behind.
  */
 async function readAll(socket: Socket, intake: Intake): Promise<void> {

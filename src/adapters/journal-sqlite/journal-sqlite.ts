@@ -246,7 +246,7 @@ class SqliteJournal implements JournalWriter {
 
 function errorOf({ code, details, cause }: Failure): SmenaError {
   // The details were those of the same code in the other thread.
-  return new SmenaError(code, details as never, { cause: new Error(cause) })
+  return new SmenaError(code, details as never, cause === null ? {} : { cause: new Error(cause) })
 }
 
 function notWhole(name: string, value: number, least: number): RangeError | null {

@@ -231,6 +231,7 @@ function tell(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void 
 }
 
 function failureOf(error: unknown, file: string): Failure {
+  if (error instanceof SmenaError) return { code: error.code, details: error.details, cause: null }
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const known = journalError(error, file)
   if (known instanceof SmenaError) return { code: known.code, details: known.details, cause }

@@ -41,7 +41,7 @@ export type ToWorker = Batch | { readonly kind: 'close' }
 export interface Failure {
   readonly code: ErrorCode
   readonly details: Readonly<Record<string, string | number>>
-  readonly cause: string
+  readonly cause: string | null
 }
 
 export type FromWorker =

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 import { SmenaError } from '../../domain/errors.ts'
 import { type Dialect, oldestRole, schemaVersion, spine } from './schema.ts'
@@ -35,7 +35,7 @@ export async function bringUp(db: Kysely<unknown>, dialect: Dialect): Promise<vo
 }
 
 /** The version of the schema. Throws when it was made by a newer program that this one would harm. */
-export async function checkSchemaVersion(db: Kysely<unknown>): Promise<number> {
+export async function checkSchemaVersion(db: QueryExecutorProvider): Promise<number> {
   const { rows } = await sql<{ version: number; oldest_role: number }>`
     SELECT version, oldest_role FROM schema_version ORDER BY version DESC LIMIT 1`.execute(db)
   const newest = rows[0]
