@@ -86,8 +86,8 @@ async function run(withImport: boolean, databaseUrl: string | null): Promise<Rou
     SMENA_LISTEN_ASTERISK: '127.0.0.1:0',
     ...(databaseUrl === null ? {} : { SMENA_DATABASE_URL: databaseUrl }),
   }
-  const cli = join(root, 'dist/cli.js')
-  const server = spawn(process.execPath, [cli, 'serve', '--lang', 'en'], {
+  const cli = join(root, 'bin/smena.js')
+  const server = spawn(cli, ['serve', '--lang', 'en'], {
     env: environment,
     stdio: ['ignore', 'pipe', 'ignore'],
   })
@@ -103,7 +103,7 @@ async function run(withImport: boolean, databaseUrl: string | null): Promise<Rou
       databaseUrl === null ? fileWatcher(join(directory, 'data', 'store.db')) : await serverWatcher(databaseUrl)
     if (withImport) {
       const file = archiveOf('asterisk-csv', archiveRecords, 4000)
-      importing = spawn(process.execPath, [cli, 'import', file, '--source', 'asterisk'], {
+      importing = spawn(cli, ['import', file, '--source', 'asterisk'], {
         env: environment,
         stdio: 'ignore',
       })

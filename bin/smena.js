@@ -1,9 +1,9 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=4
 // Runs the command with a Node that is new enough: this one, or in a checkout the one that it pins. What was built is taken
 // unless a source is newer.
-import { spawn } from 'node:child_process'
 import { existsSync, globSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { runNode } from './run-node.js'
 
 const root = new URL('..', import.meta.url)
 const path = (name) => fileURLToPath(new URL(name, root))
@@ -19,11 +19,7 @@ function program() {
 if (typeof Temporal !== 'undefined') {
   await import(program())
 } else if (existsSync(path('node_modules/.bin/node'))) {
-  const child = spawn(path('node_modules/.bin/node'), [path('bin/smena.js'), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+  runNode(path('node_modules/.bin/node'), [path('bin/smena.js'), ...process.argv.slice(2)])
 } else {
   console.error(
     `This is Node ${process.version}; Smena needs 26.4 or newer. In a checkout run \`npm start\` once, which brings it.`,

@@ -1,8 +1,9 @@
 // Runs on any Node: makes sure that what package-lock.json names is installed, and runs the pinned Node.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { runNode } from '../bin/run-node.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const stamp = `${root}node_modules/.smena-installed`
@@ -45,15 +46,7 @@ export function ensureBuilt() {
   utimesSync(built, now, now)
 }
 
-/** Runs the pinned Node in place of this process: signals go to it, its end is ours. */
+/** Runs the pinned Node in place of this process. */
 export function runPinned(args) {
-  const child = spawn(node, args, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env.PATH}` },
-  })
-  // The terminal sends Ctrl-C to both: we only wait.
-  process.on('SIGINT', () => undefined)
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+  runNode(node, args, { cwd: root, env: { PATH: `${root}node_modules/.bin:${process.env.PATH}` } })
 }

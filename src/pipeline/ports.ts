@@ -65,6 +65,8 @@ export interface LogBatch {
   readonly source: string
   /** In ascending order of number. A number between two records that is not there is a hole (R12). */
   readonly records: readonly LogRecord[]
+  /** Frees the bytes of its records, which must not be looked at again. Whoever keeps records does not call it. */
+  release?(): void
 }
 
 /** The reading side of the log: the journal in solo mode, Kafka in a cluster. */

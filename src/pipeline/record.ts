@@ -37,7 +37,7 @@ export type RecordEvent =
   | { readonly kind: 'trouble'; readonly source: string; readonly error: SmenaError }
   | { readonly kind: 'recovered'; readonly source: string }
 
-const batchLimits = { records: 2000, bytes: 4 << 20 }
+const batchLimits = { records: 2000, bytes: 1 << 20 }
 const idleMs = 1000
 const firstPauseMs = 100
 const longestPauseMs = 5000
@@ -104,10 +104,11 @@ export class SourceRecorder {
     succeeded()
     while (!this.#closed) {
       this.#woken = false
-      const { records } = await log.read(this.#name, this.#position, batchLimits)
-      if (records.length === 0) return this.#noteClosings(source)
+      const batch = await log.read(this.#name, this.#position, batchLimits)
+      if (batch.records.length === 0) return this.#noteClosings(source)
       try {
-        await this.#write(source, records)
+        await this.#write(source, batch.records)
+        batch.release?.()
       } catch (error) {
         if (error instanceof SmenaError && error.code === 'reading-changed') source = await sources.again(source)
         else throw error

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,7 @@ export function builtProgram(t: TestContext): string {
     stdio: 'inherit',
   })
   copyFileSync(join(root, 'package.json'), join(directory, 'package.json'))
+  cpSync(join(root, 'bin'), join(directory, 'bin'), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
-  return join(directory, 'dist/cli.js')
+  return join(directory, 'bin/smena.js')
 }

@@ -43,8 +43,14 @@ export function smallDisk(megabytes: number): SmallDisk {
       return freeBytes()
     },
     fill: (bytes) => {
-      for (let size = freeBytes() - bytes; size > 0; size = freeBytes() - bytes)
-        writeFileSync(filler, new Uint8Array(size), { flag: 'a' })
+      for (let size = freeBytes() - bytes; size > 0; size = freeBytes() - bytes) {
+        try {
+          writeFileSync(filler, new Uint8Array(size), { flag: 'a' })
+        } catch (error) {
+          // Somebody else took of it meanwhile.
+          if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+        }
+      }
     },
     free: () => rmSync(filler, { force: true }),
     [Symbol.dispose]: () => {

@@ -16,7 +16,7 @@ const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 export interface Installation {
   readonly directory: string
   readonly environment: Readonly<Record<string, string>>
-  /** The program's entry; absent: its source. */
+  /** The program as it is installed; absent: its source. */
   readonly program?: string
 }
 
@@ -81,6 +81,9 @@ export async function smena(
   }
 }
 
+const started = (it: Installation, args: readonly string[]): [string, string[]] =>
+  it.program === undefined ? [process.execPath, [cli, ...args]] : [it.program, [...args]]
+
 export interface Running {
   readonly child: ChildProcessWithoutNullStreams
   readonly stdout: () => string
@@ -90,7 +93,7 @@ export interface Running {
 
 /** Starts one command; its standard input stays open. */
 export function startSmena(it: Installation, args: readonly string[], environment?: Record<string, string>): Running {
-  const child = spawn(process.execPath, [it.program ?? cli, ...args], {
+  const child = spawn(...started(it, args), {
     cwd: it.directory,
     env: { ...it.environment, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -141,7 +144,7 @@ export async function serve(
   environment: Record<string, string> = {},
   args: readonly string[] = [],
 ): Promise<Serving> {
-  const child = spawn(process.execPath, [it.program ?? cli, 'serve', '--lang', 'en', ...args], {
+  const child = spawn(...started(it, ['serve', '--lang', 'en', ...args]), {
     cwd: it.directory,
     env: { ...it.environment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

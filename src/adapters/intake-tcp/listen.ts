@@ -120,8 +120,10 @@ async function readAll(socket: Socket, intake: Intake): Promise<void> {
     news = false
     if (!intake.hasRoom) await intake.ready()
     const chunk = socket.read() as Buffer | null
-    if (chunk !== null) intake.push(chunk)
-    else if (over) break
+    if (chunk !== null) {
+      intake.push(chunk)
+      giveBack(chunk)
+    } else if (over) break
     else if (!news)
       await new Promise<void>((resolve) => {
         wake = resolve
@@ -130,6 +132,14 @@ async function readAll(socket: Socket, intake: Intake): Promise<void> {
   await intake.end('cut')
   socket.end()
   socket.destroySoon()
+}
+
+/**
+ * Frees what was copied already: under a flood, what waits for the collector would be the larger part of all memory. Small pieces
+ * may share their memory with others, and what they hold is little.
+ */
+function giveBack({ buffer, byteLength }: Buffer): void {
+  if (byteLength >= 16_384 && buffer.byteLength === byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0)
 }
 
 /**

@@ -89,10 +89,10 @@ export class Staging {
       forgetBelow: this.#forgetBelow,
       settled: this.#settled,
     }
-    this.#items = new Float64Array(this.#buffer(this.#itemCount * itemLength * 8))
-    this.#directory = new Uint8Array(this.#buffer(this.#records * entryBytes))
+    this.#items = new Float64Array(this.#bufferLike(this.#itemCount * itemLength * 8))
+    this.#directory = new Uint8Array(this.#bufferLike(this.#records * entryBytes))
     this.#directoryView = viewOf(this.#directory)
-    this.#body = new Uint8Array(this.#buffer(this.#bytes))
+    this.#body = new Uint8Array(this.#bufferLike(this.#bytes))
     this.#itemCount = this.#records = this.#bytes = 0
     this.#introduced = []
     this.#settled = new Map()
@@ -105,9 +105,13 @@ export class Staging {
     this.#spare.splice(0, this.#spare.length - spareBuffers)
   }
 
-  /** A buffer for a batch like the last one, which used `length` bytes. */
+  /** For a batch like the last one, which used `length` bytes. */
+  #bufferLike(length: number): ArrayBuffer {
+    return this.#buffer(Math.min(Math.max(length, smallestBytes), spareBytes))
+  }
+
   #buffer(length: number): ArrayBuffer {
-    const wanted = powerOfTwo(Math.min(Math.max(length, smallestBytes), spareBytes))
+    const wanted = powerOfTwo(length)
     const index = this.#spare.findIndex(({ byteLength }) => byteLength === wanted)
     const [spare] = index < 0 ? [] : this.#spare.splice(index, 1)
     return spare ?? new ArrayBuffer(wanted)
@@ -141,22 +145,23 @@ export class Staging {
     this.#items[base + itemFields.bytes] = bytes
   }
 
+  #grown(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+    if (length <= bytes.length) return bytes
+    const grown = new Uint8Array(this.#buffer(length))
+    grown.set(bytes)
+    this.reuse([bytes.buffer])
+    return grown
+  }
+
   #reserve(records: number, bytes: number): void {
-    const directory = grownTo(this.#directory, (this.#records + records) * entryBytes)
+    const directory = this.#grown(this.#directory, (this.#records + records) * entryBytes)
     if (directory !== this.#directory) {
       this.#directory = directory
       this.#directoryView = viewOf(directory)
     }
-    this.#body = grownTo(this.#body, this.#bytes + bytes)
+    this.#body = this.#grown(this.#body, this.#bytes + bytes)
   }
 }
 
 /** Not the uid alone: another source that uses it is refused, and not taken for its owner. */
 const keyOf = ({ uid, source }: Delivery): string => `${uid} ${source}`
-
-function grownTo(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
-  if (length <= bytes.length) return bytes
-  const grown = new Uint8Array(powerOfTwo(length))
-  grown.set(bytes)
-  return grown
-}

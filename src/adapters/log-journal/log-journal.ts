@@ -87,7 +87,7 @@ class JournalLog implements LogReader {
     const nothing = { source, records: [] }
     return this.#attempt((statements) => {
       const row = this.#sources(statements).find(({ name }) => name === source)
-      return row ? { source, records: this.#records(statements, row, after, limits) } : nothing
+      return row ? this.#batch(statements, row, after, limits) : nothing
     }, nothing)
   }
 
@@ -156,7 +156,19 @@ class JournalLog implements LogReader {
     return sources.all().map((row) => foundSource(this.#file, row))
   }
 
-  #records(statements: Statements, source: SourceRow, after: number, limits: Limits): LogRecord[] {
+  #batch(statements: Statements, source: SourceRow, after: number, limits: Limits): LogBatch {
+    const bodies: Uint8Array[] = []
+    const records = this.#records(statements, source, after, limits, bodies)
+    return { source: source.name, records, release: () => bodies.forEach(free) }
+  }
+
+  #records(
+    statements: Statements,
+    source: SourceRow,
+    after: number,
+    limits: Limits,
+    bodies: Uint8Array[],
+  ): LogRecord[] {
     const taken: LogRecord[] = []
     let bytes = 0
     let reached = after
@@ -168,7 +180,9 @@ class JournalLog implements LogReader {
           following = rows.next()
           return Math.min(following.done ? source.next : Number(following.value['place']), source.next)
         }
-        for (const record of this.#recordsOf(statements, source, foundRun(row.value, source.id), reached, nextPlace)) {
+        const found = foundRun(row.value, source.id)
+        bodies.push(found.run.body)
+        for (const record of this.#recordsOf(statements, source, found, reached, nextPlace)) {
           const isFull = taken.length >= limits.records || bytes + record.bytes.length > limits.bytes
           if (isFull && taken.length > 0) return taken
           if (record.fragment === 'damaged') this.#onDamage?.({ source: source.name, number: record.number })
@@ -243,6 +257,11 @@ class JournalLog implements LogReader {
   #damaged(found: string): SmenaError {
     return new SmenaError('journal-damaged', { file: this.#file, found })
   }
+}
+
+/** Now, and not when garbage is collected: a flood of large records would be a hundred megabytes by then. */
+function free({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= 16_384) buffer.transfer(0)
 }
 
 const isWhole = ({ fragment }: LogRecord): boolean => fragment !== 'damaged'
