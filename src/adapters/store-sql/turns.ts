@@ -1,8 +1,8 @@
 import type { Lane } from '../../pipeline/store.ts'
 
 /**
- * Who may write next. One holder at a time; a waiting live batch goes before a waiting bulk batch, so an import delays the
- * exchange's records by no more than the batch that it is in (R16).
+ * Who may write next. One holder at a time; a live batch goes before a waiting bulk batch, also one that is made in the moment
+ * after another: an import delays the exchange's records by no more than the batch that it is in (R16).
  */
 export class Turns {
   #held = false
@@ -14,16 +14,24 @@ export class Turns {
     if (this.#held) await new Promise<void>((resolve) => this.#waiting[lane].push(resolve))
     this.#held = true
     return () => {
-      const next = this.#waiting.live.shift() ?? this.#waiting.bulk.shift()
+      const live = this.#waiting.live.shift()
       // The turn passes from hand to hand: nobody who comes in between can take it.
-      if (next) next()
-      else this.#held = false
+      if (live) return live()
+      this.#held = false
+      if (this.#waiting.bulk.length > 0) setImmediate(() => this.#passToBulk())
     }
+  }
+
+  #passToBulk(): void {
+    if (this.#held) return
+    const bulk = this.#waiting.bulk.shift()
+    this.#held = bulk !== undefined
+    bulk?.()
   }
 }
 
-/** Tells whether live batches come: for a second after one, bulk lanes keep their own batches short. */
-export class LiveTraffic {
+/** Tells whether batches of a lane come: one that came within the last second says so. */
+export class Traffic {
   #lastAt = Number.NEGATIVE_INFINITY
 
   note(): void {

@@ -25,7 +25,7 @@ import {
   type Row,
 } from '../rows.ts'
 import { postgresDialect } from '../schema.ts'
-import { LiveTraffic, Turns } from '../turns.ts'
+import { Traffic, Turns } from '../turns.ts'
 import { openPool, postgresError } from './connection.ts'
 import { Months } from './months.ts'
 import { PostgresTransaction } from './transaction.ts'
@@ -60,7 +60,7 @@ class PostgresStore implements Store {
   readonly #pool: pg.Pool
   readonly #months: Months
   readonly #turns = new Map<number, Turns>()
-  readonly #traffic = new LiveTraffic()
+  readonly #traffic = new Traffic()
 
   constructor(pool: pg.Pool, hashKey: Uint8Array) {
     this.#pool = pool

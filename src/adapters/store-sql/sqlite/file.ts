@@ -25,7 +25,7 @@ export async function openStoreFile(file: string): Promise<DatabaseSync> {
     }
     db.exec(`PRAGMA journal_mode = WAL`)
     db.exec(
-      'PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 1000',
+      'PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000',
     )
     const kysely = new Kysely<unknown>({ dialect: new NodeSqliteDialect(db) })
     await kysely.connection().execute(async (connection) => {

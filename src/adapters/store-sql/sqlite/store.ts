@@ -23,10 +23,17 @@ import {
   type Row,
   type Value,
 } from '../rows.ts'
-import { LiveTraffic, Turns } from '../turns.ts'
+import { Traffic, Turns } from '../turns.ts'
 import { openStoreFile } from './file.ts'
 import { Statements } from './statements.ts'
 import { SqliteTransaction } from './transaction.ts'
+
+/**
+ * Pages in the write-ahead log from which a commit moves them into the file. While an import runs beside a live feed these steps
+ * are short, because its records wait for them; each writes pages again that the next would have written anyway.
+ */
+const pagesForSpeed = 1000
+const pagesForLive = 150
 
 /** The store in one SQLite file, written by this connection alone. Call it from a thread of its own: a commit blocks. */
 export async function openSqliteStore(file: string): Promise<Store> {
@@ -40,7 +47,8 @@ class SqliteStore implements Store {
   readonly #db: DatabaseSync
   readonly #statements: Statements
   readonly #turns = new Turns()
-  readonly #traffic = new LiveTraffic()
+  readonly #traffic: Readonly<Record<Lane, Traffic>> = { live: new Traffic(), bulk: new Traffic() }
+  #checkpointPages = 0
 
   constructor(db: DatabaseSync) {
     this.#db = db
@@ -119,10 +127,17 @@ class SqliteStore implements Store {
   /** One table holds all months here. */
   async prepareMonths(): Promise<void> {}
 
+  #checkpointEvery(pages: number): void {
+    if (this.#checkpointPages === pages) return
+    this.#checkpointPages = pages
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${pages}`)
+  }
+
   async transaction<T>(sourceId: number, lane: Lane, work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
-    if (lane === 'live') this.#traffic.note()
+    this.#traffic[lane].note()
     const release = await this.#turns.take(lane)
     try {
+      this.#checkpointEvery(Object.values(this.#traffic).every((it) => it.isBusy()) ? pagesForLive : pagesForSpeed)
       this.#db.exec('BEGIN IMMEDIATE')
       try {
         const result = await work(new SqliteTransaction(this.#statements, sourceId))
@@ -140,7 +155,7 @@ class SqliteStore implements Store {
   }
 
   liveIsBusy(): boolean {
-    return this.#traffic.isBusy()
+    return this.#traffic.live.isBusy()
   }
 
   async pageRecords(query: RecordPageQuery): Promise<readonly StoredRecord[]> {
