@@ -1,13 +1,23 @@
 import { existsSync } from 'node:fs'
 import pino from 'pino'
+import { SmenaError } from '../../domain/errors.ts'
 import { type Announcement, serve } from '../../roles/serve.ts'
 import type { Context } from '../context.ts'
+
+const logLevels = [...Object.values(pino.levels.labels), 'silent']
 
 export async function serveCommand(context: Context): Promise<void> {
   const { loaded, surroundings, version, signal } = context
   const { environment, stderr } = surroundings
   // For a person at a terminal only what needs attention; for a log everything.
-  const level = environment['SMENA_LOG_LEVEL'] ?? (stderr.isTTY ? 'warn' : 'info')
+  const level = environment['SMENA_LOG_LEVEL'] || (stderr.isTTY ? 'warn' : 'info')
+  if (!logLevels.includes(level))
+    throw new SmenaError('config-invalid', {
+      file: 'SMENA_LOG_LEVEL',
+      key: 'SMENA_LOG_LEVEL',
+      found: JSON.stringify(level),
+      expected: logLevels.join(', '),
+    })
   const log = pino(
     { level, base: { name: 'smena' }, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ fd: 2, sync: true }),
