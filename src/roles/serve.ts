@@ -14,7 +14,7 @@ import { SmenaError } from '../domain/errors.ts'
 import { formats } from '../domain/formats/formats.ts'
 import { defaultFreeSpaceFloor, readingOf, type Settings, type SourceSettings } from '../domain/settings.ts'
 import { Collector } from '../pipeline/collect.ts'
-import type { JournalWriter, LogReader } from '../pipeline/ports.ts'
+import type { JournalState, JournalWriter, LogReader } from '../pipeline/ports.ts'
 import { type Alarm, statusOf } from '../pipeline/status.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
 import { answered, atMost } from './at-most.ts'
@@ -122,6 +122,7 @@ class Server {
       keepMs: settings.journal.keepDays * dayMs,
       keepBytes: settings.journal.keepBytes,
       onCommit: (seconds: number) => this.#metrics.observeCommit(seconds),
+      onState: ({ paused, freeBytes }) => this.#onJournalState(paused, freeBytes),
       onFailure: this.#fail,
     })
     this.#stack.use(this.#journal)
@@ -254,6 +255,13 @@ class Server {
       this.#metrics.countRefused(source, event.why)
       log.warn({ source, peer, why: event.why }, 'a connection was not let in')
     } else log.info({ source, peer }, event.kind)
+  }
+
+  #onJournalState(paused: JournalState['paused'], freeBytes: number): void {
+    const { log } = this.#options
+    if (paused !== null)
+      log.error({ why: paused, freeBytes }, 'the journal takes nothing until there is space: senders wait')
+    else log.info({ freeBytes }, 'the journal goes on')
   }
 
   #onRecord(event: Extract<RecordWorkerEvent, { kind: 'record' }>['event']): void {

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { avayaLine } from '../support/avaya-lines.ts'
 import { configured, type Installation, sampleYaml, serve, statusOfInstallation, until } from '../support/smena.ts'
-import { smallDisk, smallDiskMissing } from '../support/small-disk.ts'
+import { type SmallDisk, smallDisk, smallDiskMissing } from '../support/small-disk.ts'
 import { temporaryDirectory } from '../support/stores.ts'
 
 /** A full disk under `smena serve`: it stands still, says why, and goes on by itself. */
@@ -40,10 +40,8 @@ const code = async (url: string) => (await fetch(url)).status
 const metric = async (http: string, name: string) =>
   Number(new RegExp(`^${name} (\\S+)$`, 'mu').exec(await (await fetch(`${http}/metrics`)).text())?.[1])
 
-test('a disk that fills up while records come: senders wait, it says why, and goes on when there is room', {
-  skip,
-}, async (t) => {
-  using disk = smallDisk(96)
+/** A thousand records are stored; then the disk is full and the sender stands in the middle of the rest. */
+async function filledWhileSending(t: TestContext, disk: SmallDisk) {
   const it = onDisk(t, disk.path)
   const running = await serve(it, t)
   const socket = await opened(running.ports['avaya'] as number)
@@ -52,16 +50,23 @@ test('a disk that fills up while records come: senders wait, it says why, and go
     () => statusOfInstallation(it),
     (status) => status.sources['avaya']?.stored === 1000,
   )
-
   disk.fill(0)
   const rest = write(socket, records.slice(1000))
   await until(
     () => alarms(it),
     (seen) => seen.includes('disk-full'),
   )
+  return { it, running, socket, rest }
+}
+
+test('a disk that fills up while records come: senders wait, it says why, and goes on when there is room', {
+  skip,
+}, async (t) => {
+  using disk = smallDisk(96)
+  const { it, running, socket, rest } = await filledWhileSending(t, disk)
   assert.equal(await code(`${running.http}/livez`), 200)
   assert.equal(await metric(running.http, 'smena_journal_paused'), 1)
-  assert.match(running.output(), /disk/u)
+  assert.match(running.output(), /the journal takes nothing until there is space: senders wait/u)
   const held = (await statusOfInstallation(it)).sources['avaya']?.received as number
   assert.ok(held < count, `${held} records were taken on a full disk`)
   // Nobody was sent away.
@@ -83,6 +88,7 @@ test('a disk that fills up while records come: senders wait, it says why, and go
   )
   assert.equal(await code(`${running.http}/readyz`), 200)
   assert.equal(await metric(running.http, 'smena_journal_paused'), 0)
+  assert.match(running.output(), /the journal goes on/u)
   assert.equal(await running.stop(), 0)
 })
 
@@ -91,20 +97,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const)
     skip,
   }, async (t) => {
     using disk = smallDisk(96)
-    const it = onDisk(t, disk.path)
-    const running = await serve(it, t)
-    const socket = await opened(running.ports['avaya'] as number)
-    await write(socket, records.slice(0, 1000))
-    await until(
-      () => statusOfInstallation(it),
-      (status) => status.sources['avaya']?.stored === 1000,
-    )
-    disk.fill(0)
-    const rest = write(socket, records.slice(1000))
-    await until(
-      () => alarms(it),
-      (seen) => seen.includes('disk-full'),
-    )
+    const { it, running, socket, rest } = await filledWhileSending(t, disk)
     if (signal === 'SIGTERM') {
       const started = performance.now()
       assert.equal(await running.stop(), 1)
