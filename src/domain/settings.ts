@@ -78,6 +78,12 @@ export const defaultSources = {
   asterisk: { format: 'asterisk-csv', listen: ':11112' },
 } as const
 
+/** Nobody chose this address: the source listens where an installation listens that names none. */
+export function listensByDefault({ name, listen }: SourceSettings): boolean {
+  const byDefault = Object.entries(defaultSources).find(([it]) => it === name)?.[1].listen
+  return listen !== null && formatAddress(listen) === byDefault
+}
+
 const mebibyte = 1_048_576
 
 const settingDefaults = {

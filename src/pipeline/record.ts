@@ -49,8 +49,9 @@ export class SourceRecorder {
   #woken = false
   #closed = false
   #position = 0
-  /** Deliveries that may still be open, by what the store knows of them; null: not asked yet. */
-  #open: Set<string> | null = null
+  /** Deliveries that may still be open: those that the store believes so, and those of what was passed here. */
+  readonly #open = new Set<string>()
+  #isOpenKnown = false
 
   constructor(name: string, options: RecordOptions) {
     this.#name = name
@@ -130,7 +131,7 @@ export class SourceRecorder {
         return ingest(tx, source, locked, journalId, candidates, now())
       })
       this.#position = number
-      for (const { record } of candidates) this.#open?.add(record.delivery.uid)
+      for (const { record } of candidates) this.#open.add(record.delivery.uid)
       report({ kind: 'passed', source: this.#name, number, counts, seconds: (performance.now() - started) / 1000 })
     }
     await inHalves(readCandidates(source, store.hashKey, records), commit, (only, { message }) =>
@@ -141,7 +142,8 @@ export class SourceRecorder {
   /** A connection that ended says so in the log alone; the store keeps it for ever (R4). */
   async #noteClosings(source: SourceReadings): Promise<void> {
     const { log, store, now } = this.#options
-    this.#open ??= new Set(await store.openDeliveries(source.id))
+    if (!this.#isOpenKnown) for (const uid of await store.openDeliveries(source.id)) this.#open.add(uid)
+    this.#isOpenKnown = true
     if (this.#open.size === 0) return
     const closings = await log.closings([...this.#open])
     const closed = [...closings].filter((it): it is [string, number] => it[1] !== null)

@@ -37,7 +37,14 @@ interface Gap {
 }
 
 export interface Alarm {
-  readonly code: 'disk-full' | 'listener-shut' | 'store-away' | 'source-unknown' | 'clock' | 'gap'
+  readonly code:
+    | 'disk-full'
+    | 'listener-shut'
+    | 'listener-loopback-only'
+    | 'store-away'
+    | 'source-unknown'
+    | 'clock'
+    | 'gap'
   readonly source: string | null
   readonly message: string
   /** What the message was filled with, for whoever words it anew: `cause`, `seconds`, `from` and `to`, `freeBytes`, `address`. */

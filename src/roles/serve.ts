@@ -12,7 +12,13 @@ import type { Process } from '../api/ports.ts'
 import { formatAddress, isLoopback } from '../domain/address.ts'
 import { SmenaError } from '../domain/errors.ts'
 import { formats } from '../domain/formats/formats.ts'
-import { defaultFreeSpaceFloor, readingOf, type Settings, type SourceSettings } from '../domain/settings.ts'
+import {
+  defaultFreeSpaceFloor,
+  listensByDefault,
+  readingOf,
+  type Settings,
+  type SourceSettings,
+} from '../domain/settings.ts'
 import { Collector } from '../pipeline/collect.ts'
 import type { JournalState, JournalWriter, LogReader } from '../pipeline/ports.ts'
 import { type Alarm, statusOf } from '../pipeline/status.ts'
@@ -44,6 +50,8 @@ export interface ServeOptions {
 
 export type Announcement =
   | { readonly kind: 'listening'; readonly source: string; readonly address: string }
+  /** In a container, where nobody has said whom the listener lets in: it is open to the container itself. */
+  | { readonly kind: 'loopback-only'; readonly source: string }
   | {
       readonly kind: 'shut'
       readonly source: string
@@ -222,22 +230,26 @@ class Server {
     if (!source.listen) return
     const address = formatAddress(source.listen)
     const why = mustStayShut(source.listen.host, source.allow, inContainer)
+    // The first try in a container works from within it; from outside this one is as shut as one that somebody configured.
+    const loopbackOnly = why === 'container' && listensByDefault(source)
     if (why !== null) {
-      announce({ kind: 'shut', source: source.name, address, why })
-      const message = `the listener of ${source.name} on ${address} stays shut: name in \`allow\` whom it may let in`
+      if (!loopbackOnly) announce({ kind: 'shut', source: source.name, address, why })
+      const how = loopbackOnly ? 'is open to this machine only' : 'stays shut'
+      const message = `the listener of ${source.name} on ${address} ${how}: name in \`allow\` whom it may let in`
       log.error({ source: source.name, address, why }, message)
       this.#alarms.set(`shut ${source.name}`, {
-        code: 'listener-shut',
+        code: loopbackOnly ? 'listener-loopback-only' : 'listener-shut',
         source: source.name,
         message,
         details: { address, why },
       })
-      return
+      if (!loopbackOnly) return
     }
     const format = formats[source.format]
     const listener = await listen({
       source: source.name,
       ...source.listen,
+      ...(loopbackOnly ? { host: '127.0.0.1' } : {}),
       allow: source.allow,
       connectionsAtMost: settings.limits.connections,
       open: (peer) => this.#collector.open(source.name, format, 'tcp', peer),
@@ -246,6 +258,7 @@ class Server {
     this.#listeners.push(listener)
     this.#stack.use(listener)
     announce({ kind: 'listening', source: source.name, address: formatAddress(listener.address) })
+    if (loopbackOnly) announce({ kind: 'loopback-only', source: source.name })
   }
 
   #onListen(event: ListenEvent): void {

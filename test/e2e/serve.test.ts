@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync, statSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
 import type { CallJson } from '../../src/pipeline/call-view.ts'
@@ -305,6 +306,30 @@ test('in a container a listener stays shut until it names whom it lets in; the o
   assert.equal(await running.stop(), 0)
   const named = await serve(it, t, { container: '1' }, ['--set', 'sources.avaya.allow=[127.0.0.0/8]'])
   assert.deepEqual(Object.keys(named.ports).toSorted(), ['asterisk', 'avaya'])
+})
+
+test('in a container what nobody configured listens to the container itself, and says so', async (t) => {
+  const { directory, environment } = installation(temporaryDirectory(t))
+  const { SMENA_LISTEN_AVAYA: _a, SMENA_LISTEN_ASTERISK: _b, ...others } = environment
+  const it = { directory, environment: { ...others, container: '1' } }
+  const running = await serve(it, t)
+  assert.deepEqual(running.ports, { avaya: 11_111, asterisk: 11_112 })
+  assert.match(running.output(), /^avaya is open to this container only: .*sources\.avaya\.allow$/mu)
+  await send(11_111, Buffer.from(line(1)))
+  const { alarms, sources } = await passed(it)
+  assert.equal(sources['avaya']?.stored, 1)
+  assert.deepEqual(
+    alarms.filter(({ code }) => code !== 'clock').map(({ code, source }) => [code, source]),
+    [
+      ['listener-loopback-only', 'avaya'],
+      ['listener-loopback-only', 'asterisk'],
+    ],
+  )
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((it) => it?.family === 'IPv4' && !it.internal)?.address
+  if (outside) await assert.rejects(() => once(connect(11_111, outside), 'connect'), /ECONNREFUSED/u)
+  assert.equal(await running.stop(), 0)
 })
 
 test('HTTP beyond loopback, and Kafka, are refused with what to do', async (t) => {

@@ -100,8 +100,8 @@ function opened(server: Server, host: string | null, port: number): Promise<void
 }
 
 /**
- * Reads a connection to its end; rejects when what it brought cannot be kept. Data is taken by hand, one read at a time: a stream that flows by itself would go on reading
- * while the journal is behind.
+ * Reads a connection to its end; rejects when what it brought cannot be kept. Data is taken by hand, one read at a time: a
+ * stream that flows by itself would go on reading while the journal is behind.
  */
 async function readAll(socket: Socket, intake: Intake): Promise<void> {
   let over = false

@@ -53,6 +53,8 @@ function announcementLine(it: Announcement, { words, loaded }: Context): string 
       const format = loaded.settings.sources.find((source) => source.name === it.source)?.format ?? ''
       return t('config:listening', { source: it.source, format, address: it.address })
     }
+    case 'loopback-only':
+      return t('config:loopbackOnly', { source: it.source })
     case 'shut':
       return t('config:shut', { source: it.source })
     case 'http':

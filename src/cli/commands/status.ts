@@ -133,6 +133,8 @@ function alarmText({ code, source: name, message, details }: Alarm, words: Words
       return t('status:alarm.disk-full', { free: words.size(Number(details['freeBytes'])) })
     case 'listener-shut':
       return t('status:alarm.listener-shut', { source, address: text('address') })
+    case 'listener-loopback-only':
+      return t('status:alarm.listener-loopback-only', { source, address: text('address') })
     case 'store-away':
       return t('status:alarm.store-away', { cause: causeText(text('cause'), words.language) })
     case 'gap':

@@ -5,6 +5,8 @@ export const config = {
   effective: 'In force (passwords masked), each value with where it comes from:',
   listening: '{{source}} ({{format}}) listens on {{address}}',
   notListening: '{{source}} ({{format}}) has no listener',
+  loopbackOnly:
+    '{{source}} is open to this container only: nobody else is named who may connect; set sources.{{source}}.allow',
   shut: '{{source}} stays shut: it is not on loopback and names nobody who may connect; set sources.{{source}}.allow',
   data: 'data: {{directory}}',
   app: 'app: {{address}}',

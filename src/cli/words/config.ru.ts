@@ -5,6 +5,8 @@ export const config = {
   effective: 'Действует (пароли скрыты), у каждого значения указано, откуда оно:',
   listening: '{{source}} ({{format}}) слушает {{address}}',
   notListening: 'у {{source}} ({{format}}) нет порта',
+  loopbackOnly:
+    '{{source}} открыт только внутри этого контейнера: кому ещё можно подключаться, не сказано; задайте sources.{{source}}.allow',
   shut: '{{source}} закрыт: порт открыт не только этой машине, а кому можно подключаться, не сказано; задайте sources.{{source}}.allow',
   data: 'данные: {{directory}}',
   app: 'приложение: {{address}}',

@@ -34,6 +34,8 @@ export const status = {
       'the journal takes nothing: only {{free}} are free on its disk; the exchanges wait. Free space, and it goes on by itself',
     'listener-shut':
       'the listener of {{source}} on {{address}} stays shut: name in sources.{{source}}.allow whom it may let in',
+    'listener-loopback-only':
+      'the listener of {{source}} on {{address}} is open to this container only: name in sources.{{source}}.allow whom it may let in',
     'store-away': 'the store does not answer: {{cause}}. Records are taken and wait in the journal until it does',
   },
   notRunning: 'nothing is being collected: no process owns the data directory {{directory}}; smena serve starts one',
