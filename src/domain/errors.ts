@@ -93,11 +93,31 @@ export const errorCatalogue = {
   ),
   'no-owner': entry(
     'refuse',
-    'No process owns the data directory {{directory}}. Start `smena serve` first; nothing was read.',
+    'No process owns the data directory {{directory}}. Start `smena serve` or `smena collect` first; nothing was read.',
+  ),
+  'cluster-incomplete': entry(
+    'refuse',
+    '`smena {{role}}` is a role of a cluster and needs {{missing}}. Set it, or run `smena serve`, which is every role in one process.',
+  ),
+  'reading-differs': entry(
+    'refuse',
+    'The configuration of source {{source}} differs from its newest reading in the store in: {{keys}}. Use the file that the other roles use, or make a new reading of this one with `smena config apply`.',
+  ),
+  'kafka-away': entry(
+    'retry',
+    'Kafka does not answer as it should: {{cause}}. Tried again until it does; nothing is lost meanwhile.',
+  ),
+  'kafka-refused': entry(
+    'retry',
+    'Kafka refuses: {{cause}}. Trying again will not mend this: check the brokers, the rights of the account and the topic. Nothing is lost meanwhile.',
+  ),
+  'forward-not-kept': entry(
+    'refuse',
+    'The journal in {{directory}} keeps records {{first}} to {{last}} of source {{source}}, but {{from}} to {{to}} were asked for. Ask for numbers that it keeps, on the host of the collector whose journal is {{journal}}.',
   ),
   'serve-with-kafka': entry(
     'refuse',
-    'Kafka brokers are set, and `smena serve` runs without Kafka. Unset SMENA_KAFKA_BROKERS and the brokers in the file.',
+    'Kafka brokers are set, and `smena serve` runs without Kafka. Unset SMENA_KAFKA_BROKERS and the brokers in the file, or run the roles `collect`, `record`, `attribute` and `web`.',
   ),
   'http-not-loopback': entry(
     'refuse',
@@ -123,7 +143,7 @@ export const errorCatalogue = {
   'source-exists': entry('refuse', 'There is a source {{source}} already. Give the renamed one a name that is free.'),
   'rename-while-running': entry(
     'refuse',
-    '`smena serve` is running and would go on collecting as {{old}}. Stop it, run the command again, and start it with the file that says {{new}}.',
+    'The process that owns the data directory is running and would go on collecting as {{old}}. Stop it, run the command again, and start it with the file that says {{new}}.',
   ),
   'schema-newer': entry(
     'refuse',

@@ -2,16 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { openReader } from './reading.ts'
-import {
-  type Problem,
-  defaultSources,
-  expectations,
-  keyOf,
-  listenVariable,
-  readSettings,
-  readingOf,
-  type Settings,
-} from './settings.ts'
+import { defaultSources, keyOf, listenVariable, readSettings, readingOf, type Settings } from './settings.ts'
+import { expectations, type Problem } from './setting-fields.ts'
 
 const context = { systemTimezone: 'Europe/Moscow' }
 
@@ -37,7 +29,7 @@ test('nothing written gives two sources on every address and the defaults', () =
   assert.equal(settings.dataDir, './data')
   assert.equal(settings.databaseUrl, null)
   assert.equal(settings.http, null)
-  assert.deepEqual(settings.kafka, { brokers: [] })
+  assert.deepEqual(settings.kafka, { brokers: [], tls: null, sasl: null })
   assert.deepEqual(settings.journal, { freeSpaceFloorBytes: null, keepDays: 7, keepBytes: 2 ** 31 })
   assert.deepEqual(settings.limits, { connections: 1024 })
   assert.deepEqual(
@@ -129,7 +121,7 @@ test('an unknown key is named with the known ones, at every level', () => {
     new Set([
       'timezon unknown-key: timezon | dataDir, databaseUrl, http, lang, timezone, sources, kafka, journal, limits',
       'sources.avaya.port unknown-key: port | format, listen, file, allow, timezone, internal, groups, attendants, trunks, plan, rewrite, clockOffset, site, topic, encoding',
-      'kafka.broker unknown-key: broker | brokers',
+      'kafka.broker unknown-key: broker | brokers, tls, sasl',
       'journal.keep unknown-key: keep | freeSpaceFloor, keepDays, keepBytes',
       'limits.records unknown-key: records | connections',
     ]),
@@ -174,6 +166,16 @@ const refusals: readonly (readonly [object, string])[] = [
   [{ kafka: { brokers: 'kafka1:9092' } }, `kafka.brokers invalid: "kafka1:9092" | ${e.brokers}`],
   [{ kafka: { brokers: ['kafka1:9092', ':9092'] } }, `kafka.brokers[1] invalid: ":9092" | ${e.broker}`],
   [{ kafka: { brokers: ['kafka1:0'] } }, `kafka.brokers[0] invalid: "kafka1:0" | ${e.broker}`],
+  [{ kafka: { tls: 'yes' } }, `kafka.tls invalid: "yes" | ${e.tls}`],
+  [{ kafka: { tls: { ca: 7 } } }, `kafka.tls.ca invalid: 7 | ${e.text}`],
+  [{ kafka: { tls: { pem: 'x' } } }, 'kafka.tls.pem unknown-key: pem | ca, cert, key, serverName'],
+  [{ kafka: { sasl: 'hunter2' } }, `kafka.sasl invalid: "hunter2" | ${e.mapping}`],
+  [{ kafka: { sasl: { username: 'a', password: 7 } } }, `kafka.sasl.password invalid: *** | ${e.text}`],
+  [{ kafka: { sasl: { password: 'hunter2' } } }, `kafka.sasl.username invalid: nothing | ${e.text}`],
+  [
+    { kafka: { sasl: { mechanism: 'GSSAPI', username: 'a', password: 'b' } } },
+    `kafka.sasl.mechanism invalid: "GSSAPI" | ${e.mechanism}`,
+  ],
   [{ journal: { freeSpaceFloor: '512MB' } }, `journal.freeSpaceFloor invalid: "512MB" | ${e.size}`],
   [{ journal: { freeSpaceFloor: -1 } }, `journal.freeSpaceFloor invalid: -1 | ${e.size}`],
   [{ journal: { keepBytes: '99999999TiB' } }, `journal.keepBytes invalid: "99999999TiB" | ${e.size}`],
@@ -261,6 +263,14 @@ test('every problem is told, each with its place', () => {
 })
 
 test('brokers are carried, not refused: the role decides', () => {
+  const none = { ca: null, cert: null, key: null, serverName: null }
+  assert.deepEqual(settingsOf({ kafka: { tls: true } }).kafka.tls, none)
+  assert.deepEqual(settingsOf({ kafka: { tls: { ca: 'ca.pem' } } }).kafka.tls, { ...none, ca: 'ca.pem' })
+  assert.deepEqual(settingsOf({ kafka: { sasl: { username: 'a', password: 'b' } } }).kafka.sasl, {
+    mechanism: 'SCRAM-SHA-512',
+    username: 'a',
+    password: 'b',
+  })
   assert.deepEqual(settingsOf({ kafka: { brokers: ['kafka1:9092', '[::1]:9092'] } }).kafka.brokers, [
     'kafka1:9092',
     '[::1]:9092',

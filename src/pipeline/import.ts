@@ -23,7 +23,7 @@ export interface ImportOptions {
   readonly progress: (counts: ImportCounts) => void
 }
 
-export interface ImportCounts extends Ingested {
+export interface ImportCounts extends Omit<Ingested, 'rolledBack'> {
   readonly received: number
   /** Records before the source's horizon, left out (R14). */
   readonly outside: number

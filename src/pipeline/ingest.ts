@@ -1,6 +1,7 @@
-import { contains, type Interval, runsOf, union } from '../domain/intervals.ts'
+import type { Interval } from '../domain/intervals.ts'
 import { isLive } from '../domain/record.ts'
 import type { Candidate } from './candidates.ts'
+import { type Fresh, pass, type Passage } from './passage.ts'
 import type { SourceReadings } from './readings.ts'
 import { type AssembledGroup, type ReadSegment, recompute, type Told } from './recompute.ts'
 import {
@@ -26,6 +27,7 @@ export interface Ingested {
   readonly duplicate: number
   readonly quarantined: number
   readonly suspect: number
+  readonly rolledBack: Passage['rolledBack']
 }
 
 const hourMs = 3_600_000
@@ -35,15 +37,16 @@ export async function ingest(
   tx: StoreTransaction,
   source: SourceReadings,
   locked: LockedSource,
-  journalId: number,
+  logId: number,
   candidates: readonly Candidate[],
   now: number,
+  spans: Interval | null = null,
 ): Promise<Ingested> {
   const deliveries = await tx.ensureDeliveries(distinctDeliveries(candidates))
   const deliveryOf = (it: Candidate) => deliveries.get(it.record.delivery.uid) as number
-  const fresh = await notComeAgain(tx, journalId, candidates, deliveryOf, now)
+  const { fresh, rolledBack } = await pass(tx, logId, candidates, deliveryOf, spans, now)
 
-  const sorted = await sortOut(tx, source, locked, journalId, fresh, deliveryOf)
+  const sorted = await sortOut(tx, source, locked, fresh, deliveryOf)
   await tx.appendRecords(sorted.records)
   if (sorted.duplicates.length > 0) await tx.appendDuplicates(sorted.duplicates)
   if (sorted.quarantine.length > 0) await tx.appendQuarantine(sorted.quarantine)
@@ -52,8 +55,10 @@ export async function ingest(
 
   await tx.addLedger(sorted.ledger)
   let lastReceivedAt = locked.lastReceivedAt
-  for (const { record } of fresh)
+  for (const { candidate } of fresh) {
+    const { record } = candidate
     if (lastReceivedAt === null || record.receivedAt > lastReceivedAt) lastReceivedAt = record.receivedAt
+  }
   await tx.saveSource({
     lastRecord: sorted.lastRecord,
     lastReceivedAt,
@@ -67,47 +72,14 @@ export async function ingest(
     stored: sorted.records.length - sorted.quarantine.length,
     duplicate: sorted.duplicates.length,
     quarantined: sorted.quarantine.length,
-    suspect: fresh.filter((it) => it.verdict.kind === 'segment' && it.verdict.suspect.length > 0).length,
+    suspect: fresh.filter(({ candidate: it }) => it.verdict.kind === 'segment' && it.verdict.suspect.length > 0).length,
+    rolledBack,
   }
 }
 
 function distinctDeliveries(candidates: readonly Candidate[]) {
   const seen = new Map(candidates.map((it) => [it.record.delivery.uid, it.record.delivery]))
   return [...seen.values()]
-}
-
-/** Leaves out what has come again (R5) and marks the rest as passed: numbers of the journal, lines of the deliveries. */
-async function notComeAgain(
-  tx: StoreTransaction,
-  journalId: number,
-  candidates: readonly Candidate[],
-  deliveryOf: (it: Candidate) => number,
-  now: number,
-): Promise<readonly Candidate[]> {
-  const passed = await tx.passed(journalId)
-  const lines = await tx.deliveryLines([...new Set(candidates.map(deliveryOf))])
-  const fresh = candidates.filter(
-    (it) => !(contains(passed, it.record.number) && contains(lines.get(deliveryOf(it)) ?? [], it.record.line)),
-  )
-  const numbers = fresh.map((it) => it.record.number).sort((a, b) => a - b)
-  // Numbers that come late fill a hole that was seen when the numbers above it came: what is left of it is as old.
-  const grown = union(
-    passed,
-    runsOf(numbers).map((it) => ({ ...it, since: passed.find(({ from }) => from > it.to)?.since ?? now })),
-  )
-  await tx.savePassed(journalId, grown.remove, grown.add)
-
-  const byDelivery = new Map<number, number[]>()
-  for (const it of fresh) {
-    const list = byDelivery.get(deliveryOf(it))
-    if (list) list.push(it.record.line)
-    else byDelivery.set(deliveryOf(it), [it.record.line])
-  }
-  for (const [delivery, list] of byDelivery) {
-    const added = union<Interval>(lines.get(delivery) ?? [], runsOf(list.sort((a, b) => a - b)))
-    await tx.saveDeliveryLines(delivery, added.remove, added.add)
-  }
-  return fresh
 }
 
 interface SortedOut {
@@ -126,13 +98,12 @@ async function sortOut(
   tx: StoreTransaction,
   source: SourceReadings,
   locked: LockedSource,
-  journalId: number,
-  fresh: readonly Candidate[],
+  fresh: readonly Fresh[],
   deliveryOf: (it: Candidate) => number,
 ): Promise<SortedOut> {
-  const found = await tx.findRecords(fresh.map((it) => it.identity))
+  const found = await tx.findRecords(fresh.map((it) => it.candidate.identity))
   const here = new Map<string, number>()
-  const hours = new Map<number, { stored: number; duplicate: number; quarantined: number }>()
+  const hours = new Map<string, { -readonly [K in keyof LedgerDelta]: LedgerDelta[K] }>()
   const out: SortedOut = {
     records: [],
     duplicates: [],
@@ -144,12 +115,13 @@ async function sortOut(
     lastRecord: locked.lastRecord,
   }
   let lastRecord = locked.lastRecord
-  for (const [i, candidate] of fresh.entries()) {
+  for (const [i, { candidate, journalId }] of fresh.entries()) {
     const { record, identity, verdict, readingId } = candidate
     const live = isLive(record.delivery.how)
     const hour = Math.floor(record.receivedAt / hourMs)
-    let count = hours.get(hour)
-    if (!count) hours.set(hour, (count = { stored: 0, duplicate: 0, quarantined: 0 }))
+    const hourKey = `${journalId} ${hour}`
+    let count = hours.get(hourKey)
+    if (!count) hours.set(hourKey, (count = { journalId, hour, stored: 0, duplicate: 0, quarantined: 0 }))
     const place = { journalId, deliveryId: deliveryOf(candidate), line: record.line, receivedAt: record.receivedAt }
 
     const text = identityText(identity)
@@ -193,7 +165,7 @@ async function sortOut(
     out.told.push({ recordId: id, segment, known: false, fresh: true })
     if (live) out.liveIds.add(id)
   }
-  const ledger = [...hours].sort(([a], [b]) => a - b).map(([hour, count]) => ({ journalId, hour, ...count }))
+  const ledger = [...hours.values()].sort((a, b) => a.journalId - b.journalId || a.hour - b.hour)
   return { ...out, ledger, lastRecord }
 }
 

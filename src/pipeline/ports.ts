@@ -1,3 +1,4 @@
+import type { Interval } from '../domain/intervals.ts'
 import type { Delivery, Fragment } from '../domain/record.ts'
 
 /**
@@ -59,24 +60,46 @@ export interface LogRecord {
   readonly receivedAt: number
   readonly fragment: Fragment | null
   readonly bytes: Uint8Array
+  /** Whose number it is; absent: that of the log which gives it. */
+  readonly journal?: string
+  /** The log's position after it; absent: its number. */
+  readonly position?: number
 }
 
 export interface LogBatch {
   readonly source: string
   /** In ascending order of number. A number between two records that is not there is a hole (R12). */
   readonly records: readonly LogRecord[]
+  /**
+   * Positions that it spans, both ends inclusive, in a log whose positions are numbers too: those of records that came
+   * without a journal (R20). Where these end and the next batch's begin, nothing may be missing.
+   */
+  readonly spans?: Interval
   /** Frees the bytes of its records, which must not be looked at again. Whoever keeps records does not call it. */
   release?(): void
 }
 
-/** The reading side of the log: the journal in solo mode, Kafka in a cluster. */
-export interface LogReader extends AsyncDisposable {
-  /** Name under which positions are kept: the journal's id. */
+/** Records of a source in the order of their positions: a journal's, or those of one partition of a topic. */
+export interface Feed {
+  /** Name under which positions are kept: the journal's id, or the partition's. */
   readonly id: string
-  sources(): Promise<readonly string[]>
-  /** Records of `source` with a number greater than `after`, within the limits; empty when there are none. */
+  /** Records of `source` after this position, within the limits; empty when there are none. 0: from its beginning. */
   read(source: string, after: number, limits: { readonly records: number; readonly bytes: number }): Promise<LogBatch>
-  given(): Promise<ReadonlyMap<string, number>>
   /** When each of these deliveries was closed, null while it is open; one that the log does not know is not in the answer. */
   closings(uids: readonly string[]): Promise<ReadonlyMap<string, number | null>>
+}
+
+/** The reading side of a journal. */
+export interface LogReader extends Feed, AsyncDisposable {
+  sources(): Promise<readonly string[]>
+  given(): Promise<ReadonlyMap<string, number>>
+}
+
+/** Where a collector's journal is forwarded to. */
+export interface Outlet {
+  /**
+   * Hands on records of one source in their order; resolves when they are safe there. Rejects with an error whose remedy is
+   * `retry`: some of them may be there, and all are to be sent again.
+   */
+  send(source: string, records: readonly LogRecord[]): Promise<void>
 }

@@ -1,14 +1,14 @@
 import { SmenaError } from '../domain/errors.ts'
 import { type Candidate, readCandidates, refusedCandidate } from './candidates.ts'
 import { ingest, type Ingested } from './ingest.ts'
-import type { LogReader, LogRecord } from './ports.ts'
+import type { Feed, LogBatch } from './ports.ts'
 import type { SourceReadings } from './readings.ts'
 import { inHalves } from './refusal.ts'
 import { requireNewestReading, type Sources } from './sources.ts'
 import type { Store } from './store.ts'
 
 /**
- * The loop from the log to the store, one per source. Its states:
+ * The loop from a feed to the store: one for a source's journal, one for each partition of its topic. Its states:
  *
  *     reading ──records──▶ writing ──committed──▶ reading
  *        │                    │ store away: wait, then read again from the stored position
@@ -19,7 +19,7 @@ import type { Store } from './store.ts'
  * either wholly in or wholly out, and reading again from the stored position is always right.
  */
 export interface RecordOptions {
-  readonly log: LogReader
+  readonly log: Feed
   readonly store: Store
   readonly sources: Sources
   readonly now: () => number
@@ -34,6 +34,8 @@ export type RecordEvent =
       readonly counts: Ingested
       readonly seconds: number
     }
+  /** A journal gave numbers again that were passed: its records count to its next generation from there on (R5). */
+  | { readonly kind: 'rolled-back'; readonly source: string; readonly journal: string; readonly number: number }
   | { readonly kind: 'trouble'; readonly source: string; readonly error: SmenaError }
   | { readonly kind: 'recovered'; readonly source: string }
 
@@ -101,14 +103,14 @@ export class SourceRecorder {
     const { log, store, sources } = this.#options
     let source = await sources.named(this.#name)
     this.#position = await store.position(source.id, log.id)
-    // Asked of the store and answered: it is there.
-    succeeded()
     while (!this.#closed) {
       this.#woken = false
       const batch = await log.read(this.#name, this.#position, batchLimits)
+      // Both were asked and answered: the store and the log are there.
+      succeeded()
       if (batch.records.length === 0) return this.#noteClosings(source)
       try {
-        await this.#write(source, batch.records)
+        await this.#write(source, batch)
         batch.release?.()
       } catch (error) {
         if (error instanceof SmenaError && error.code === 'reading-changed') source = await sources.again(source)
@@ -117,20 +119,26 @@ export class SourceRecorder {
     }
   }
 
-  async #write(source: SourceReadings, records: readonly LogRecord[]): Promise<void> {
+  async #write(source: SourceReadings, { records, spans }: LogBatch): Promise<void> {
     const { store, log, now, report } = this.#options
+    let spanned = spans?.from ?? 0
     const commit = async (candidates: readonly Candidate[]) => {
       const started = performance.now()
-      const number = (candidates.at(-1) as Candidate).record.number
+      const { record: last } = candidates.at(-1) as Candidate
+      const number = last.position ?? last.number
+      const isLast = last === records.at(-1)
+      const span = spans ? { from: spanned, to: isLast ? spans.to : number - 1 } : null
       await store.prepareMonths(candidates.map((it) => it.identity.contentAt))
       const counts = await store.transaction(source.id, 'live', async (tx) => {
         const locked = await tx.lockSource()
         requireNewestReading(source, locked.readingVersion)
         const journalId = await tx.ensureJournal(log.id, 'journal')
         await tx.movePosition(journalId, this.#position, number)
-        return ingest(tx, source, locked, journalId, candidates, now())
+        return ingest(tx, source, locked, journalId, candidates, now(), span)
       })
       this.#position = number
+      spanned = number
+      for (const it of counts.rolledBack) report({ kind: 'rolled-back', source: this.#name, ...it })
       for (const { record } of candidates) this.#open.add(record.delivery.uid)
       report({ kind: 'passed', source: this.#name, number, counts, seconds: (performance.now() - started) / 1000 })
     }

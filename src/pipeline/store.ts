@@ -191,6 +191,12 @@ export interface StoreTransaction {
 
   /** The journal's number in the store; made when it is new. The journal of an import is its delivery. */
   ensureJournal(uid: string, kind: 'journal' | 'import'): Promise<number>
+  /**
+   * Numbers in the store of a journal's generations, oldest first: more than one when the journal was rolled back and gave
+   * numbers again (R5). The first is made when the journal is new.
+   */
+  generations(uid: string): Promise<readonly number[]>
+  addGeneration(uid: string): Promise<number>
   /** Moves the position from `expected` to `next`; throws `position-moved` when it is not `expected` (R6). */
   movePosition(journalId: number, expected: number, next: number): Promise<void>
   passed(journalId: number): Promise<readonly PassedInterval[]>

@@ -33,7 +33,7 @@ export type RecordWorkerEvent =
 
 /** Errors do not travel between threads; what is told of them does. */
 export type RecordWorkerRecordEvent =
-  | Extract<RecordEvent, { kind: 'passed' | 'recovered' }>
+  | Exclude<RecordEvent, { kind: 'trouble' }>
   | {
       readonly kind: 'trouble'
       readonly source: string

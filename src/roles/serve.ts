@@ -295,6 +295,9 @@ class Server {
         })
         log.error({ source: event.source, code: event.code }, event.message)
         break
+      case 'rolled-back':
+        // A journal of this machine is compared with the store before anything is read of it.
+        break
       case 'recovered':
         this.#alarms.delete(`store ${event.source}`)
         log.info({ source: event.source }, 'the store answers again')

@@ -78,7 +78,7 @@ test('nobody owns the directory: it ends with 1, says what to do, and has read n
   await once(child, 'close')
   assert.match(
     stderr,
-    /^smena: No process owns the data directory .* Start `smena serve` first; nothing was read\.\n1\n$/u,
+    /^smena: No process owns the data directory .* Start `smena serve` or `smena collect` first; nothing was read\.\n1\n$/u,
   )
   assert.equal(Number(stdout), input.length)
 })

@@ -227,7 +227,10 @@ test('a source is renamed with all it has; a running collector forbids it', asyn
   const running = await serve(it, t)
   const refused = await smena(it, ['config', 'apply', '--rename', 'asterisk=moscow'])
   assert.equal(refused.code, 1)
-  assert.match(refused.stderr, /^smena: `smena serve` is running and would go on collecting as asterisk\. .+\n$/u)
+  assert.match(
+    refused.stderr,
+    /^smena: The process that owns the data directory is running and would go on collecting as asterisk\. .+\n$/u,
+  )
   assert.equal(await running.stop(), 0)
   const { sources, ...rest } = JSON.parse(sampleYaml()) as { sources: Record<string, Record<string, unknown>> }
   const { asterisk, avaya } = sources

@@ -1,12 +1,13 @@
 import { Document, isScalar, isSeq, Pair, visit } from 'yaml'
 import { formatAddress } from '../../domain/address.ts'
-import type { PathPart, Settings, SourceSettings } from '../../domain/settings.ts'
+import type { PathPart } from '../../domain/setting-fields.ts'
+import type { Settings, SourceSettings } from '../../domain/settings.ts'
 
 const mask = '***'
 
 /** The settings in force, as they would stand in a file, passwords masked. What nobody set and has no default is left out. */
 export function effectiveSettings(settings: Settings): Record<string, unknown> {
-  const { dataDir, databaseUrl, http, lang, timezone, kafka, journal, limits } = settings
+  const { dataDir, databaseUrl, http, lang, timezone, journal, limits } = settings
   return withoutNull({
     timezone,
     lang,
@@ -14,13 +15,24 @@ export function effectiveSettings(settings: Settings): Record<string, unknown> {
     databaseUrl: databaseUrl === null ? null : maskDatabaseUrl(databaseUrl),
     http: http && formatAddress(http),
     sources: Object.fromEntries(settings.sources.map((source) => [source.name, effectiveSource(source)])),
-    kafka: kafka.brokers.length > 0 ? { brokers: [...kafka.brokers] } : null,
+    kafka: effectiveKafka(settings.kafka),
     journal: withoutNull({
       freeSpaceFloor: journal.freeSpaceFloorBytes === null ? null : formatSize(journal.freeSpaceFloorBytes),
       keepDays: journal.keepDays,
       keepBytes: formatSize(journal.keepBytes),
     }),
     limits: { ...limits },
+  })
+}
+
+function effectiveKafka({ brokers, tls, sasl }: Settings['kafka']): Record<string, unknown> | null {
+  const isTold = brokers.length > 0 || tls !== null || sasl !== null
+  if (!isTold) return null
+  const files = tls === null ? null : withoutNull({ ...tls })
+  return withoutNull({
+    brokers: brokers.length > 0 ? [...brokers] : null,
+    tls: files === null ? null : Object.keys(files).length > 0 ? files : true,
+    sasl: sasl === null ? null : { ...sasl, password: mask },
   })
 }
 

@@ -1,12 +1,6 @@
 import { SmenaError } from '../../domain/errors.ts'
-import {
-  defaultSources,
-  keyOf,
-  type PathPart,
-  type Problem,
-  readSettings,
-  type Settings,
-} from '../../domain/settings.ts'
+import { defaultSources, keyOf, readSettings, type Settings } from '../../domain/settings.ts'
+import type { PathPart, Problem } from '../../domain/setting-fields.ts'
 import {
   environmentOverrides,
   flagOverrides,

@@ -64,11 +64,14 @@ export async function environmentOverrides(environment: Environment, sources: re
   add('SMENA_KAFKA_BROKERS', ['kafka', 'brokers'], list)
   add('SMENA_TIMEZONE', ['timezone'])
   add('SMENA_LANG', ['lang'])
-  const databaseUrl = await readSecret(environment, 'SMENA_DATABASE_URL')
-  if (databaseUrl !== undefined) {
-    const label = variableOf(environment, 'SMENA_DATABASE_URL') ? 'SMENA_DATABASE_URL' : 'SMENA_DATABASE_URL_FILE'
-    overrides.push({ label, path: ['databaseUrl'], value: databaseUrl })
+  add('SMENA_KAFKA_USERNAME', ['kafka', 'sasl', 'username'])
+  const addSecret = async (name: string, path: readonly string[]) => {
+    const value = await readSecret(environment, name)
+    if (value === undefined) return
+    overrides.push({ label: variableOf(environment, name) ? name : `${name}_FILE`, path, value })
   }
+  await addSecret('SMENA_KAFKA_PASSWORD', ['kafka', 'sasl', 'password'])
+  await addSecret('SMENA_DATABASE_URL', ['databaseUrl'])
   const variables = new Map(sources.map((source) => [listenVariable(source), source]))
   for (const name of Object.keys(environment)) {
     if (!name.startsWith('SMENA_LISTEN_') || variableOf(environment, name) === undefined) continue

@@ -1,6 +1,6 @@
 import { isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { SmenaError } from '../../domain/errors.ts'
-import type { PathPart, Place } from '../../domain/settings.ts'
+import type { PathPart, Place } from '../../domain/setting-fields.ts'
 
 export interface YamlFile {
   /** Plain objects, lists and scalars; an empty file is an empty object. */

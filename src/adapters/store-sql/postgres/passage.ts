@@ -57,12 +57,26 @@ export class PostgresPassage {
   }
 
   async ensureJournal(uid: string, kind: 'journal' | 'import'): Promise<number> {
-    const find = 'SELECT id FROM journal WHERE uid = $1 ORDER BY generation DESC LIMIT 1'
+    const find = 'SELECT id FROM journal WHERE uid = $1 ORDER BY generation LIMIT 1'
     let [row] = await this.all(find, uid)
     if (!row) {
       await this.run('INSERT INTO journal (uid, kind) VALUES ($1, $2) ON CONFLICT DO NOTHING', uid, kind)
       ;[row] = await this.all(find, uid)
     }
+    return row?.['id'] as number
+  }
+
+  async generations(uid: string): Promise<readonly number[]> {
+    const rows = await this.all('SELECT id FROM journal WHERE uid = $1 ORDER BY generation', uid)
+    return rows.length > 0 ? rows.map((it) => it['id'] as number) : [await this.ensureJournal(uid, 'journal')]
+  }
+
+  async addGeneration(uid: string): Promise<number> {
+    const [row] = await this.all(
+      `INSERT INTO journal (uid, kind, generation) SELECT uid, kind, max(generation) + 1 FROM journal WHERE uid = $1
+       GROUP BY uid, kind RETURNING id`,
+      uid,
+    )
     return row?.['id'] as number
   }
 

@@ -104,7 +104,7 @@ class PostgresStore implements Store {
   async position(sourceId: number, journalUid: string): Promise<number> {
     const [row] = await this.#all(
       `SELECT p.next FROM position p JOIN journal j ON j.id = p.journal_id
-       WHERE p.source_id = $1 AND j.uid = $2 AND p.part = 0 ORDER BY j.generation DESC LIMIT 1`,
+       WHERE p.source_id = $1 AND j.uid = $2 AND p.part = 0 ORDER BY j.generation LIMIT 1`,
       [sourceId, journalUid],
     )
     return (row?.['next'] as number | undefined) ?? 0

@@ -71,9 +71,25 @@ export class SqlitePassage {
   }
 
   async ensureJournal(uid: string, kind: 'journal' | 'import'): Promise<number> {
-    const found = this.one('SELECT id FROM journal WHERE uid = ? ORDER BY generation DESC LIMIT 1', uid)
+    const found = this.one('SELECT id FROM journal WHERE uid = ? ORDER BY generation LIMIT 1', uid)
     if (found) return found['id'] as number
     return this.one('INSERT INTO journal (uid, kind) VALUES (?, ?) RETURNING id', uid, kind)?.['id'] as number
+  }
+
+  async generations(uid: string): Promise<readonly number[]> {
+    const ids = this.all('SELECT id FROM journal WHERE uid = ? ORDER BY generation', uid).map(
+      (it) => it['id'] as number,
+    )
+    return ids.length > 0 ? ids : [await this.ensureJournal(uid, 'journal')]
+  }
+
+  async addGeneration(uid: string): Promise<number> {
+    const row = this.one(
+      `INSERT INTO journal (uid, kind, generation) SELECT uid, kind, max(generation) + 1 FROM journal WHERE uid = ?
+       GROUP BY uid, kind RETURNING id`,
+      uid,
+    )
+    return row?.['id'] as number
   }
 
   async movePosition(journalId: number, expected: number, next: number): Promise<void> {

@@ -97,7 +97,7 @@ class SqliteStore implements Store {
   async position(sourceId: number, journalUid: string): Promise<number> {
     const row = this.#one(
       `SELECT p.next FROM position p JOIN journal j ON j.id = p.journal_id
-       WHERE p.source_id = ? AND j.uid = ? AND p.part = 0 ORDER BY j.generation DESC LIMIT 1`,
+       WHERE p.source_id = ? AND j.uid = ? AND p.part = 0 ORDER BY j.generation LIMIT 1`,
       sourceId,
       journalUid,
     )

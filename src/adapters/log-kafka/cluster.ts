@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs'
+import {
+  type Broker,
+  type Connection,
+  ConnectionPool,
+  type ConnectionOptions,
+  GenericError,
+  listOffsetsV7,
+  metadataV12,
+} from '@platformatic/kafka'
+import { parseAddress } from '../../domain/address.ts'
+import { SmenaError } from '../../domain/errors.ts'
+import type { KafkaSettings } from '../../domain/settings.ts'
+
+/**
+ * Connections to a Kafka cluster, and what it says of its topics. The library gives connections (TLS, SASL, one request
+ * after the other), the protocol's messages and their errors; when to send what, and what to do about an error, is decided
+ * here and by who asks. Versions of the protocol: those that Kafka 3.1 and newer speak.
+ */
+export interface Topic {
+  readonly name: string
+  /** Made with the topic: one that was deleted and made again has another. */
+  readonly id: string
+  readonly partitions: readonly Partition[]
+}
+
+export interface Partition {
+  readonly index: number
+  /** Node id; null: it has no leader now. */
+  readonly leader: number | null
+  readonly leaderEpoch: number
+  readonly replicas: number
+}
+
+const connectMs = 5000
+const requestMs = 10_000
+
+/** Codes of the protocol (kafka.apache.org/protocol, "Error codes") that decide what happens next. */
+export const kafkaCode = {
+  offsetOutOfRange: 1,
+  unknownTopicOrPartition: 3,
+  messageTooLarge: 10,
+  recordListTooLarge: 18,
+  topicExists: 36,
+  outOfOrderSequence: 45,
+  duplicateSequence: 46,
+  invalidProducerEpoch: 47,
+  unknownProducerId: 59,
+  unknownTopicId: 100,
+} as const
+
+export class Cluster implements AsyncDisposable {
+  readonly #pool: ConnectionPool
+  readonly #bootstrap: readonly Broker[]
+  readonly #nodes = new Map<number, Broker>()
+  #first = 0
+
+  constructor(settings: KafkaSettings, clientId: string) {
+    this.#bootstrap = settings.brokers.map((it) => {
+      const { host, port } = parseAddress(it) ?? { host: null, port: 0 }
+      return { host: host ?? '', port }
+    })
+    this.#pool = new ConnectionPool(clientId, connectionOptions(settings))
+    this.#pool.on('failed', () => undefined)
+  }
+
+  /** The topics by name; null: there is none of that name. An empty list asks for nothing but whether the cluster answers. */
+  async topics(names: readonly string[]): Promise<ReadonlyMap<string, Topic | null>> {
+    const answer = await this.#ask((connection) => metadataOf(connection, names))
+    for (const { nodeId, host, port } of answer.brokers) this.#nodes.set(nodeId, { host, port })
+    const found = new Map<string, Topic | null>(names.map((name) => [name, null]))
+    for (const { errorCode, name, topicId, partitions } of answer.topics) {
+      if (name == null || errorCode === kafkaCode.unknownTopicOrPartition) continue
+      if (errorCode !== 0) throw new SmenaError('kafka-away', { cause: `topic ${name} has error ${errorCode}` })
+      found.set(name, {
+        name,
+        id: topicId,
+        partitions: partitions
+          .map((it) => ({
+            index: it.partitionIndex,
+            leader: it.leaderId < 0 ? null : it.leaderId,
+            leaderEpoch: it.leaderEpoch,
+            replicas: it.replicaNodes.length,
+          }))
+          .sort((a, b) => a.index - b.index),
+      })
+    }
+    return found
+  }
+
+  get nodeIds(): readonly number[] {
+    return [...this.#nodes.keys()]
+  }
+
+  /** The connection to a node that `topics` told of. */
+  async node(id: number | null): Promise<Connection> {
+    const broker = id === null ? undefined : this.#nodes.get(id)
+    if (!broker) throw new SmenaError('kafka-away', { cause: 'a partition has no leader' })
+    return this.attempt(() => this.#pool.get(broker))
+  }
+
+  /** The first offset that is kept (`earliest`) or the one that the next record gets (`latest`). */
+  async offset(topic: Topic, partition: Partition, which: 'earliest' | 'latest'): Promise<number> {
+    const connection = await this.node(partition.leader)
+    const asked = {
+      name: topic.name,
+      partitions: [
+        { partitionIndex: partition.index, currentLeaderEpoch: -1, timestamp: which === 'earliest' ? -2n : -1n },
+      ],
+    }
+    const answer = await this.attempt(() => listOffsetsV7.api.async(connection, -1, 0, [asked]))
+    return Number(answer.topics[0]?.partitions[0]?.offset ?? 0n)
+  }
+
+  /** Of any broker that answers: one that hangs is not asked first again. */
+  async #ask<T>(question: (connection: Connection) => Promise<T>): Promise<T> {
+    const known = [...this.#bootstrap, ...this.#nodes.values()]
+    let failure: unknown
+    for (let i = 0; i < this.#bootstrap.length + this.#nodes.size; i++) {
+      const broker = known[(this.#first + i) % known.length] as Broker
+      try {
+        const answer = await question(await this.#pool.get(broker))
+        this.#first = (this.#first + i) % known.length
+        return answer
+      } catch (error) {
+        failure = error
+      }
+    }
+    throw kafkaError(failure)
+  }
+
+  /** Any connection that answers metadata, for requests that a broker passes on to the controller. */
+  anyNode<T>(question: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.#ask(question)
+  }
+
+  async attempt<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw kafkaError(error)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const [, connection] of this.#pool) connection.socket?.destroy()
+    await this.#pool.close().catch(() => undefined)
+  }
+}
+
+/** Errors of single topics stand in the answer and are no reason to throw it away. */
+async function metadataOf(connection: Connection, names: readonly string[]) {
+  try {
+    return await metadataV12.api.async(connection, [...names], false, false)
+  } catch (error) {
+    const { response } = error as { response?: Awaited<ReturnType<typeof metadataV12.api.async>> }
+    if (response) return response
+    throw error
+  }
+}
+
+function connectionOptions({ tls, sasl }: KafkaSettings): ConnectionOptions {
+  const read = (file: string | null) => (file === null ? {} : readFileSync(file))
+  return {
+    connectTimeout: connectMs,
+    requestTimeout: requestMs,
+    maxInflights: 1,
+    ...(tls === null
+      ? {}
+      : {
+          tlsServerName: tls.serverName ?? true,
+          tls: {
+            ...(tls.ca === null ? {} : { ca: read(tls.ca) as Buffer }),
+            ...(tls.cert === null ? {} : { cert: read(tls.cert) as Buffer }),
+            ...(tls.key === null ? {} : { key: read(tls.key) as Buffer }),
+          },
+        }),
+    ...(sasl === null ? {} : { sasl: { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password } }),
+  }
+}
+
+/** Code of the protocol that an error carries, at whatever depth; null: none. */
+export function codeOf(error: unknown): number | null {
+  for (const leaf of leavesOf(error)) if (typeof leaf['apiCode'] === 'number') return leaf['apiCode']
+  return null
+}
+
+/**
+ * Whether the world will heal is said by `canRetry` of every part of an error that has an opinion; an aggregate has none of
+ * its own. What does not heal needs a person, and waits all the same: the records are safe meanwhile.
+ */
+export function kafkaError(error: unknown): unknown {
+  if (error instanceof SmenaError || !(error instanceof Error)) return error
+  const leaves = [...leavesOf(error)]
+  const isOfKafka = leaves.some((it) => GenericError.isGenericError(it)) || 'syscall' in error
+  if (!isOfKafka) return error
+  const cause = [...new Set(leaves.map(describe))].join('; ')
+  const refused = leaves.some((it) => it['canRetry'] === false)
+  return new SmenaError(refused ? 'kafka-refused' : 'kafka-away', { cause }, { cause: error })
+}
+
+type Leaf = Error & Readonly<Record<string, unknown>>
+
+function* leavesOf(error: unknown, depth = 0): Generator<Leaf> {
+  if (!(error instanceof Error) || depth > 8) return
+  if (error instanceof SmenaError) return yield* leavesOf(error.cause, depth + 1)
+  if (error instanceof AggregateError) {
+    for (const it of error.errors) yield* leavesOf(it, depth + 1)
+    return
+  }
+  yield error as Leaf
+  if (error.cause !== undefined && !('apiCode' in error)) yield* leavesOf(error.cause, depth + 1)
+}
+
+function describe(leaf: Leaf): string {
+  const id = leaf['apiId']
+  return typeof id === 'string' ? `${id}: ${leaf.message}` : leaf.message
+}

@@ -1,0 +1,140 @@
+import { contains, type Interval, runsOf, union } from '../domain/intervals.ts'
+import type { Candidate } from './candidates.ts'
+import type { PassedInterval, StoreTransaction } from './store.ts'
+
+/**
+ * Which records of a batch are new, and to which journal each counts. A record has come again only if its number is passed
+ * **and** its delivery and line are known (R5). A number that is passed under an unknown line says that the journal was
+ * rolled back: from there on its records count to its next generation, which begins at that number.
+ */
+export interface Fresh {
+  readonly candidate: Candidate
+  readonly journalId: number
+}
+
+export interface Passage {
+  readonly fresh: readonly Fresh[]
+  /** Journals that were found to have been rolled back, and the number at which each gave numbers again. */
+  readonly rolledBack: readonly { readonly journal: string; readonly number: number }[]
+}
+
+interface Generation {
+  readonly id: number
+  readonly passed: readonly PassedInterval[]
+  /** Numbers of this batch, in the order of arrival. */
+  readonly added: number[]
+  readonly here: Set<number>
+}
+
+export async function pass(
+  tx: StoreTransaction,
+  logId: number,
+  candidates: readonly Candidate[],
+  deliveryOf: (it: Candidate) => number,
+  spans: Interval | null,
+  now: number,
+): Promise<Passage> {
+  const lines = await tx.deliveryLines([...new Set(candidates.map(deliveryOf))])
+  const journals = new Map<string, Generation[]>()
+  for (const { record } of candidates) {
+    const uid = record.journal ?? ''
+    if (journals.has(uid)) continue
+    const ids = record.journal === undefined ? [logId] : await tx.generations(uid)
+    const generations: Generation[] = []
+    for (const id of ids) generations.push(openGeneration(id, await tx.passed(id)))
+    journals.set(uid, generations)
+  }
+
+  const fresh: Fresh[] = []
+  const rolledBack: { journal: string; number: number }[] = []
+  const told = new Map<number, Set<number>>()
+  for (const candidate of candidates) {
+    const { number, line, journal } = candidate.record
+    const generations = journals.get(journal ?? '') as Generation[]
+    const delivery = deliveryOf(candidate)
+    let toldOf = told.get(delivery)
+    if (!toldOf) told.set(delivery, (toldOf = new Set()))
+    const isKnown = toldOf.has(line) || contains(lines.get(delivery) ?? [], line)
+    if (isKnown && generations.some((it) => hasPassed(it, number))) continue
+    let generation = generationOf(generations, number)
+    if (!generation && journal === undefined) generation = generations[0] as Generation
+    if (!generation) {
+      generation = openGeneration(await tx.addGeneration(journal as string), [])
+      generations.push(generation)
+      rolledBack.push({ journal: journal as string, number })
+    }
+    generation.added.push(number)
+    generation.here.add(number)
+    toldOf.add(line)
+    fresh.push({ candidate, journalId: generation.id })
+  }
+
+  for (const generation of [...journals.values()].flat()) await savePassed(tx, generation, now)
+  await saveSpan(tx, logId, journals, spans, now)
+  for (const [delivery, set] of told) {
+    if (set.size === 0) continue
+    const added = union<Interval>(lines.get(delivery) ?? [], runsOf([...set].sort((a, b) => a - b)))
+    await tx.saveDeliveryLines(delivery, added.remove, added.add)
+  }
+  return { fresh, rolledBack }
+}
+
+const openGeneration = (id: number, passed: readonly PassedInterval[]): Generation => ({
+  id,
+  passed,
+  added: [],
+  here: new Set(),
+})
+
+const hasPassed = (it: Generation, number: number): boolean => it.here.has(number) || contains(it.passed, number)
+
+/** The first number of a generation after the first; the first one begins with the journal. */
+const beginOf = (it: Generation): number =>
+  Math.min(it.passed[0]?.from ?? Number.POSITIVE_INFINITY, it.added[0] ?? Number.POSITIVE_INFINITY)
+
+/** The newest generation that reaches down to the number and has not passed it; null: all that do have passed it. */
+function generationOf(generations: readonly Generation[], number: number): Generation | null {
+  for (let i = generations.length - 1; i >= 0; i--) {
+    const generation = generations[i] as Generation
+    const begin = i === 0 ? 0 : beginOf(generation)
+    // One that has nothing of this source yet begins wherever an older one has no hole to fill.
+    if (begin === Number.POSITIVE_INFINITY) {
+      const older = generations.slice(0, i).findLast((it) => lastOf(it) > number && !hasPassed(it, number))
+      return older ?? generation
+    }
+    if (number >= begin) return hasPassed(generation, number) ? null : generation
+  }
+  return null
+}
+
+const lastOf = (it: Generation): number => Math.max(it.passed.at(-1)?.to ?? 0, it.added.at(-1) ?? 0)
+
+async function savePassed(tx: StoreTransaction, { id, passed, added }: Generation, now: number): Promise<void> {
+  if (added.length === 0) return
+  // Numbers that come late fill a hole that was seen when the numbers above it came: what is left of it is as old.
+  const runs = runsOf(added.toSorted((a, b) => a - b))
+  const grown = union(
+    passed,
+    runs.map((it) => ({ ...it, since: passed.find(({ from }) => from > it.to)?.since ?? now })),
+  )
+  await tx.savePassed(id, grown.remove, grown.add)
+}
+
+/**
+ * A log whose positions are numbers keeps them as passed once it has brought a record without a journal: between two such
+ * records lie those of journals, which are counted where they belong.
+ */
+async function saveSpan(
+  tx: StoreTransaction,
+  logId: number,
+  journals: ReadonlyMap<string, readonly Generation[]>,
+  spans: Interval | null,
+  now: number,
+): Promise<void> {
+  if (!spans) return
+  const passed = await tx.passed(logId)
+  const brought = [...journals.values()].flat().some((it) => it.id === logId)
+  if (passed.length === 0 && !brought) return
+  const grown = union(passed, [{ ...spans, since: now }])
+  await tx.savePassed(logId, grown.remove, grown.add)
+}

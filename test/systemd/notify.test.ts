@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { openNotify } from '../../src/adapters/systemd/notify.ts'
+import { until } from '../support/smena.ts'
+import { temporaryDirectory } from '../support/stores.ts'
+import { notifyMissing } from '../support/systemd.ts'
+
+const skip = notifyMissing
+
+/** Prints each datagram as a line of JSON; a descriptor that comes with one (the barrier) is closed, as systemd does. */
+const listener = `
+import json, socket, sys
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind(sys.argv[1])
+while True:
+    print(json.dumps(server.recv(65536).decode()), flush=True)
+`
+
+/** A service manager's end of the conversation: the messages so far, without the barriers. */
+async function manager(t: TestContext): Promise<{ path: string; messages: () => string[] }> {
+  const path = join(temporaryDirectory(t), 'notify')
+  const child = spawn('python3', ['-c', listener, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const gone = once(child, 'exit')
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await gone
+  })
+  let text = ''
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
+  await until(
+    async () => existsSync(path),
+    (isThere) => isThere,
+  )
+  const lines = () => text.split('\n').slice(0, -1)
+  return {
+    path,
+    messages: () =>
+      lines()
+        .map((line) => JSON.parse(line) as string)
+        .filter((it) => it !== 'BARRIER=1'),
+  }
+}
+
+const noWarning = (message: string) => assert.fail(message)
+const path = process.env['PATH'] ?? ''
+
+test('systemd is told that the service is ready, and of which process it is, and that it stops', {
+  skip,
+}, async (t) => {
+  const systemd = await manager(t)
+  await using notify = openNotify({ environment: { PATH: path, NOTIFY_SOCKET: systemd.path }, warn: noWarning })
+  await notify.ready(() => assert.fail('without a watchdog nobody asks'))
+  await notify.stopping()
+  const [ready, stopping, ...more] = await until(
+    async () => systemd.messages(),
+    ({ length }) => length >= 2,
+  )
+  assert.deepEqual(ready?.split('\n').toSorted(), [`MAINPID=${process.pid}`, 'READY=1'])
+  assert.deepEqual([stopping, more], ['STOPPING=1', []])
+})
+
+test('the watchdog is pinged while the service says that it is well, and only then', { skip }, async (t) => {
+  const systemd = await manager(t)
+  const environment = { PATH: path, NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: '100000' }
+  const answers: boolean[] = []
+  const health: { is: boolean | Promise<boolean> | 'broken' } = { is: true }
+  const pings = () => systemd.messages().filter((it) => it === 'WATCHDOG=1').length
+  {
+    await using notify = openNotify({ environment, warn: noWarning })
+    await notify.ready(async () => {
+      if (health.is === 'broken') throw new Error('broken')
+      const answer = await health.is
+      answers.push(answer)
+      return answer
+    })
+    const said = (well: boolean) => answers.filter((it) => it === well).length
+    const saidAgain = async (well: boolean) => {
+      const before = said(well)
+      await until(
+        async () => said(well),
+        (now) => now >= before + 3,
+      )
+    }
+    await saidAgain(true)
+    health.is = false
+    await saidAgain(false)
+    health.is = 'broken'
+    health.is = Promise.resolve(true)
+    await saidAgain(true)
+    const before = pings()
+    health.is = false
+    await saidAgain(false)
+    assert.ok(pings() <= said(true), 'no ping without a good answer')
+    await notify.stopping()
+    await until(
+      async () => pings(),
+      (now) => now > Math.max(before, said(true)) + 1,
+    )
+  }
+  assert.ok(systemd.messages().includes('STOPPING=1'))
+})
+
+test('a service that cannot say how it is gets no ping', { skip }, async (t) => {
+  const systemd = await manager(t)
+  const environment = { PATH: path, NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: '50000' }
+  await using notify = openNotify({ environment, warn: noWarning })
+  let asked = 0
+  await notify.ready(() => {
+    asked++
+    throw new Error('broken')
+  })
+  await until(
+    async () => asked,
+    (times) => times >= 4,
+  )
+  // One message after another: what would have come before this one is there.
+  await notify.stopping()
+  const messages = await until(
+    async () => systemd.messages(),
+    (all) => all.includes('STOPPING=1'),
+  )
+  assert.ok(!messages.slice(0, messages.indexOf('STOPPING=1')).includes('WATCHDOG=1'))
+})
+
+test('not started by systemd nothing is run', async () => {
+  // Nothing could be run with this PATH, and it would be told.
+  await using notify = openNotify({ environment: { PATH: '/nonexistent', WATCHDOG_USEC: '1000' }, warn: noWarning })
+  await notify.ready(() => assert.fail('nobody asks'))
+  await notify.stopping()
+})
+
+test('without `systemd-notify` it is told once, and the service goes on', async (t) => {
+  const environment = {
+    PATH: '/nonexistent',
+    NOTIFY_SOCKET: join(temporaryDirectory(t), 'notify'),
+    WATCHDOG_USEC: '20000',
+  }
+  const warnings: string[] = []
+  await using notify = openNotify({ environment, warn: (message) => warnings.push(message) })
+  let asked = 0
+  await notify.ready(() => ++asked > 0)
+  await until(
+    async () => asked,
+    (times) => times >= 3,
+  )
+  await notify.stopping()
+  assert.equal(warnings.length, 1)
+  assert.match(warnings[0] as string, /systemd-notify/u)
+})
