@@ -7,9 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
-import { pipeline } from 'node:stream/promises'
-import { Readable } from 'node:stream'
 import { openPostgresStore } from '../src/adapters/store-sql/postgres/store.ts'
 import { openSqliteStore } from '../src/adapters/store-sql/sqlite/store.ts'
 import type { FormatName } from '../src/domain/formats/format-name.ts'
@@ -20,13 +17,13 @@ import type { Store } from '../src/pipeline/store.ts'
 import { applyReading, sampleReadings } from '../test/support/feed.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { archiveOf } from './archive.ts'
+import { copySeconds, idsPerRecord, loadedAtOnce, rowsOf, tables } from './copy.ts'
 import { type Line, lineText, machine, median, option, seconds } from './measure.ts'
 
 const records = option('records', 1_000_000)
 const rounds = option('rounds', 3)
 const callsADay = option('calls-a-day', 4000)
 const sources = { 'avaya-ip-office': 'avaya', 'asterisk-csv': 'asterisk' } as const
-const tables = ['record', 'segment', 'join_key', 'call', 'call_party', 'attribution_due'] as const
 
 async function importFile(store: Store, format: FormatName, file: string): Promise<number> {
   const source = sources[format]
@@ -56,19 +53,6 @@ async function importFile(store: Store, format: FormatName, file: string): Promi
   })
 }
 
-/** The rows of so many records, in the order in which they were inserted. */
-const rowsOf = {
-  record: 'SELECT * FROM record WHERE id > ? AND id <= ? ORDER BY id',
-  segment: 'SELECT * FROM segment WHERE id > ? AND id <= ? ORDER BY id',
-  join_key:
-    'SELECT j.* FROM segment s JOIN join_key j ON j.source_id = s.source_id AND j.segment_id = s.id WHERE s.id > ? AND s.id <= ?',
-  call: 'SELECT * FROM call WHERE id > ? AND id <= ? ORDER BY id',
-  call_party: 'SELECT * FROM call_party WHERE call_id > ? AND call_id <= ? ORDER BY call_id, position',
-  attribution_due: 'SELECT * FROM attribution_due WHERE call_id > ? AND call_id <= ? ORDER BY call_id',
-} satisfies Record<(typeof tables)[number], string>
-
-const idsPerRecord = 1024
-const loadedAtOnce = 50_000
 const recordsPerTransaction = 1000
 
 async function sqliteRound(directory: string, format: FormatName, file: string) {
@@ -153,41 +137,7 @@ async function postgresRound(url: string, format: FormatName, file: string) {
     await using store = await openPostgresStore(urlOf('ours'))
     importSeconds = await importFile(store, format, file)
   }
-  const from = new pg.Client({ connectionString: urlOf('ours') })
-  const into = new pg.Client({ connectionString: urlOf('bare') })
-  await from.connect()
-  await into.connect()
-  {
-    await using store = await openPostgresStore(urlOf('bare'))
-    const { rows } = await from.query<{ at: string }>('SELECT DISTINCT content_at / 86400000 AS at FROM record')
-    await store.prepareMonths(rows.map((it) => Number(it.at) * 86_400_000))
-  }
-  await from.query('CREATE INDEX ON join_key (segment_id)')
-  let bareSeconds = 0
-  for (let done = 0; done < records; done += loadedAtOnce) {
-    const [low, high] = [
-      done * idsPerRecord + idsPerRecord - 1,
-      (done + loadedAtOnce) * idsPerRecord + idsPerRecord - 1,
-    ]
-    const loaded: { table: string; bytes: Buffer[] }[] = []
-    for (const table of tables) {
-      const bytes: Buffer[] = []
-      const sql =
-        table === 'join_key'
-          ? `SELECT * FROM join_key WHERE segment_id > ${low} AND segment_id <= ${high} ORDER BY segment_id`
-          : rowsOf[table].replace('?', String(low)).replace('?', String(high))
-      for await (const chunk of from.query(copyTo(`COPY (${sql}) TO STDOUT`))) bytes.push(chunk as Buffer)
-      loaded.push({ table, bytes: [Buffer.concat(bytes)] })
-    }
-    bareSeconds += await seconds(async () => {
-      await into.query('BEGIN')
-      for (const { table, bytes } of loaded)
-        await pipeline(Readable.from(bytes), into.query(copyFrom(`COPY ${table} FROM STDIN`)))
-      await into.query('COMMIT')
-    })
-  }
-  await from.end()
-  await into.end()
+  const bareSeconds = await copySeconds({ from: urlOf('ours'), into: urlOf('bare'), records })
   for (const name of ['ours', 'bare']) await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
   await admin.end()
   return { ours: records / importSeconds, limit: records / bareSeconds }

@@ -42,7 +42,7 @@ export async function buildApp(options: {
       .send({ error: { code: 'not-found', message: `There is nothing at ${request.url.slice(0, 200)}.` } }),
   )
   await app.register(health(options.process, options.metrics))
-  await app.register(status(options.process))
+  if (options.process.status) await app.register(status(options.process.status))
   return app
 }
 

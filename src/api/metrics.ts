@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { SmenaError } from '../domain/errors.ts'
+import type { CollectedSource } from '../pipeline/collectors.ts'
 import type { Status } from '../pipeline/status.ts'
 import type { Process } from './ports.ts'
 
@@ -94,19 +95,24 @@ export class Metrics {
 
   /** The text for one scrape. While the store is away, what only it knows is left out and the rest is there. */
   async scrape(process: Process): Promise<string> {
-    const status = await process.status().catch((error: unknown) => {
+    const status = await process.status?.().catch((error: unknown) => {
       if (error instanceof SmenaError && error.remedy === 'retry') return null
       throw error
     })
     for (const it of [this.#received, this.#ledger, this.#gaps, this.#lastRecord, this.#clock, this.#older]) it.reset()
     this.#lag.reset()
     if (status) this.#setStatus(status)
-    this.#up.set({ dependency: 'store' }, process.notReady().length === 0 && status ? 1 : 0)
-    const journal = process.journal()
-    this.#oldest.set(await process.oldestUnpassedSeconds())
-    this.#size.set(journal.sizeBytes)
-    this.#free.set(journal.freeBytes)
-    this.#paused.set(journal.paused === null ? 0 : 1)
+    if (process.collected) this.#setCollected(await process.collected())
+    const missing = new Set(process.notReady().map((it) => it.dependency))
+    if (status === null) missing.add('store')
+    for (const it of process.dependencies) this.#up.set({ dependency: it }, missing.has(it) ? 0 : 1)
+    if (process.journal) {
+      const { sizeBytes, freeBytes, paused } = process.journal.state()
+      this.#oldest.set(await process.journal.oldestSeconds())
+      this.#size.set(sizeBytes)
+      this.#free.set(freeBytes)
+      this.#paused.set(paused === null ? 0 : 1)
+    }
     return this.#registry.metrics()
   }
 
@@ -124,5 +130,15 @@ export class Metrics {
     for (const { source, from, to } of status.gaps) this.#gaps.inc({ source }, to - from + 1)
     this.#lag.set({ role: 'record' }, status.roles.record.lag)
     this.#lag.set({ role: 'attribute' }, status.roles.attribute.lag)
+  }
+
+  #setCollected(sources: Readonly<Record<string, CollectedSource>>): void {
+    let waiting = 0
+    for (const [source, { given, unforwarded, connections }] of Object.entries(sources)) {
+      this.#received.inc({ source }, given)
+      this.#connections.set({ source }, connections)
+      waiting += unforwarded
+    }
+    this.#lag.set({ role: 'forward' }, waiting)
   }
 }

@@ -1,13 +1,22 @@
+import type { CollectedSource } from '../pipeline/collectors.ts'
 import type { JournalState } from '../pipeline/ports.ts'
 import type { Status } from '../pipeline/status.ts'
 
 /** What the HTTP side asks of the process that it belongs to. */
 export interface Process {
   readonly version: string
-  status(): Promise<Status>
+  /** Null: this process reads no store. */
+  readonly status: (() => Promise<Status>) | null
+  /** What the process depends on, by name. */
+  readonly dependencies: readonly string[]
   /** What keeps the process from being ready, by the name of the dependency; empty: it listens and the schema is there. */
   notReady(): readonly { readonly dependency: string; readonly why: string }[]
-  journal(): JournalState
-  /** Seconds that the oldest record which was journaled and not yet passed has waited; 0 when none waits. */
-  oldestUnpassedSeconds(): Promise<number>
+  /** Null: this process has no journal. */
+  readonly journal: {
+    state(): JournalState
+    /** Age of the oldest record that the journal has not handed on; 0 when none waits. */
+    oldestSeconds(): Promise<number>
+  } | null
+  /** Of a collector in a cluster: its own numbers by source. */
+  readonly collected?: () => Promise<Readonly<Record<string, CollectedSource>>>
 }

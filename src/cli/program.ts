@@ -147,15 +147,30 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
   const choice = (flags: string, description: string, values: readonly string[]) =>
     new Option(flags, description).choices([...values])
 
-  add(program, 'serve', t('help:command.serve'), async (context) =>
-    (await import('./commands/serve.ts')).serveCommand(context),
-  )
+  const role = (name: 'serve' | 'record' | 'attribute' | 'web') =>
+    add(program, name, t(`help:command.${name}`), async (context) =>
+      (await import('./commands/roles.ts')).roleCommand(context, name),
+    )
+  role('serve')
   add(
     program,
     'collect',
     t('help:command.collect'),
     async (...given) => (await import('./commands/collect.ts')).collectCommand(...given),
-    (it) => neededSource(it).requiredOption('--stdin', t('help:option.stdin')),
+    (it) => source(it).option('--stdin', t('help:option.stdin')),
+  )
+  role('record')
+  role('attribute')
+  role('web')
+  add(
+    program,
+    'forward',
+    t('help:command.forward'),
+    async (...given) => (await import('./commands/forward.ts')).forwardCommand(...given),
+    (it) =>
+      json(neededSource(it))
+        .requiredOption('--from <N>', t('help:option.fromNumber'))
+        .option('--to <N>', t('help:option.toNumber')),
   )
   add(
     program,

@@ -115,6 +115,10 @@ export const errorCatalogue = {
     'refuse',
     'The journal in {{directory}} keeps records {{first}} to {{last}} of source {{source}}, but {{from}} to {{to}} were asked for. Ask for numbers that it keeps, on the host of the collector whose journal is {{journal}}.',
   ),
+  'owner-collects': entry(
+    'refuse',
+    'The process that owns {{directory}} is a collector of a cluster and has no store. Give this command the configuration of the cluster too: its brokers and its database.',
+  ),
   'serve-with-kafka': entry(
     'refuse',
     'Kafka brokers are set, and `smena serve` runs without Kafka. Unset SMENA_KAFKA_BROKERS and the brokers in the file, or run the roles `collect`, `record`, `attribute` and `web`.',

@@ -77,10 +77,10 @@ export function union<I extends Interval>(
   return { remove, add, result }
 }
 
-/** The holes between the intervals, from 1 on. */
-export function holes(intervals: readonly Interval[]): Interval[] {
+/** The holes between the intervals, from `first` on. */
+export function holes(intervals: readonly Interval[], first = 1): Interval[] {
   const found: Interval[] = []
-  let next = 1
+  let next = first
   for (const { from, to } of intervals) {
     if (from > next) found.push({ from: next, to: from - 1 })
     next = to + 1

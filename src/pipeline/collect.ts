@@ -25,6 +25,8 @@ export interface CollectOptions {
   readonly now: () => number
   /** New records of this source are on the disk. */
   readonly journaled: (source: string) => void
+  /** A delivery is over and the journal has all of it. */
+  readonly closed?: ((uid: string, closedAt: number) => void) | undefined
   /** The journal failed: the process must end (R15). Told once. */
   readonly failed: (error: unknown) => void
 }
@@ -97,7 +99,12 @@ export class Collector {
   }
 
   closed(delivery: Delivery): Promise<void> {
-    return this.#options.journal.close(delivery, this.#options.now()).catch((error: unknown) => this.#fail(error))
+    const { journal, now, closed } = this.#options
+    const closedAt = now()
+    return journal.close(delivery, closedAt).then(
+      () => closed?.(delivery.uid, closedAt),
+      (error: unknown) => this.#fail(error),
+    )
   }
 
   /** An intake holds another number of bytes than before of a record that is not finished. */

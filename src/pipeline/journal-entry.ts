@@ -20,7 +20,7 @@ export const journalFileName = 'journal.db'
 
 /** "SmJo": marks the file as ours. */
 export const journalApplicationId = 0x53_6d_4a_6f
-export const journalVersion = 1
+export const journalVersion = 2
 
 /**
  * `journal`: one row, the id under which consumers keep their positions.
@@ -29,9 +29,10 @@ export const journalVersion = 1
  * given; `bytes`: bytes ever taken, so that the size of a range of rows is the difference of two `start`.
  * `delivery`: ids are never used twice, because readers remember deliveries by id. `closed_at` and `last_run`, the newest run
  * that can be its own, are set when it closes; when its process died before that, by the next one that opens the journal.
+ * `feed`: the partition of a topic in which the records of a source stand, since version 2.
  * `run`: ids ascend in the order of receipt; (`source`, `first`) finds a number.
  */
-export const journalTables: readonly string[] = [
+const firstTables: readonly string[] = [
   'CREATE TABLE journal (id TEXT NOT NULL, created_at INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT',
   'CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL, next INTEGER NOT NULL, settled INTEGER NOT NULL, newest_at INTEGER NOT NULL, bytes INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT',
   'CREATE TABLE delivery (id INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE, source TEXT NOT NULL, format TEXT NOT NULL, how TEXT NOT NULL, peer TEXT NOT NULL, opened_at INTEGER NOT NULL, closed_at INTEGER, last_run INTEGER, crc INTEGER NOT NULL) STRICT',
@@ -39,6 +40,13 @@ export const journalTables: readonly string[] = [
   'CREATE UNIQUE INDEX run_place ON run (source, first)',
   'CREATE INDEX delivery_closed ON delivery (closed_at) WHERE closed_at IS NOT NULL',
 ]
+const feedTable =
+  'CREATE TABLE feed (source INTEGER NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (source, topic)) STRICT'
+
+export const journalTables: readonly string[] = [...firstTables, feedTable]
+
+/** Statements that make a version the next one. */
+export const journalSteps: ReadonlyMap<number, readonly string[]> = new Map([[1, [feedTable]]])
 
 /** A run that is longer is kept as several rows, so that a reader of its last record need not read all of it. */
 export const rowLimits = { records: 4096, bytes: 1_048_576 } as const
@@ -113,6 +121,9 @@ export interface SourceRow {
 export const sourceCheck = ({ id, name, next, settled, newestAt, bytes }: SourceRow): number =>
   crc32(JSON.stringify([id, name, next, settled, newestAt, bytes]))
 
+export const feedCheck = (sourceId: number, topicId: string, partition: number): number =>
+  crc32(JSON.stringify(['feed', sourceId, topicId, partition]))
+
 export const journalCheck = (id: string, createdAt: number): number => crc32(JSON.stringify([id, createdAt]))
 
 /** What a result of SQLite means for the journal; by number (sqlite.org/rescode.html), never by its text. */
@@ -185,6 +196,13 @@ export function foundSource(file: string, row: FoundRow): SourceRow {
   throw new SmenaError('journal-damaged', { file, found: `the numbers of source ${source.name} fail their check` })
 }
 
+/** A row of `feed`. Throws when it fails its check: in another partition the records of a source would lose their order. */
+export function foundFeed(file: string, row: FoundRow): { sourceId: number; topicId: string; partition: number } {
+  const [sourceId, topicId, partition] = [Number(row['source']), String(row['topic']), Number(row['partition'])]
+  if (Number(row['crc']) === feedCheck(sourceId, topicId, partition)) return { sourceId, topicId, partition }
+  throw new SmenaError('journal-damaged', { file, found: `the partition of topic ${topicId} fails its check` })
+}
+
 /** The header and tables of an opened file, as read from it. */
 export interface FoundFile {
   readonly applicationId: number
@@ -193,7 +211,7 @@ export interface FoundFile {
   readonly tables: readonly unknown[]
 }
 
-/** Throws when the file is not a journal that this program may touch. */
+/** Throws when the file is not a journal that this program may touch. An older version is brought up by whoever writes it. */
 export function requireJournal(file: string, found: FoundFile): void {
   if (found.applicationId !== journalApplicationId) {
     const hex = (id: number) => `0x${(id >>> 0).toString(16)}`
@@ -207,8 +225,9 @@ export function requireJournal(file: string, found: FoundFile): void {
     throw new SmenaError('journal-newer', { file, found: found.version, expected: journalVersion })
   }
   const tables = new Set(found.tables)
-  const whole = found.version === journalVersion && found.autoVacuum === 2
-  if (!whole || !journalTables.every((sql) => tables.has(sql))) {
+  const isKnown = found.version === journalVersion || journalSteps.has(found.version)
+  const expected = found.version === 1 ? firstTables : journalTables
+  if (!isKnown || found.autoVacuum !== 2 || !expected.every((sql) => tables.has(sql))) {
     throw new SmenaError('journal-damaged', { file, found: 'its header or its tables are not as they were made' })
   }
 }

@@ -48,7 +48,18 @@ export interface JournalWriter extends AsyncDisposable {
   settle(source: string, number: number): void
   /** How many records each source has been given: the numbers 1 … given. */
   given(): Promise<ReadonlyMap<string, number>>
+  /** The partitions in which this journal's records stand, as they were kept: one for each source and topic. */
+  feeds(): readonly KeptFeed[]
+  /** Keeps such a choice for ever. Resolves when it is on the disk; while that is full it waits. */
+  keepFeed(feed: KeptFeed): Promise<void>
   state(): JournalState
+}
+
+/** Records of one source go to one partition of a topic, or their order would be lost. */
+export interface KeptFeed {
+  readonly source: string
+  readonly topicId: string
+  readonly partition: number
 }
 
 /** One record as the log gives it. */
@@ -93,6 +104,8 @@ export interface Feed {
 export interface LogReader extends Feed, AsyncDisposable {
   sources(): Promise<readonly string[]>
   given(): Promise<ReadonlyMap<string, number>>
+  /** Up to which number each source has been settled, as far as it is kept. */
+  settled(): Promise<ReadonlyMap<string, number>>
 }
 
 /** Where a collector's journal is forwarded to. */

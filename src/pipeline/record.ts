@@ -43,6 +43,7 @@ const batchLimits = { records: 2000, bytes: 1 << 20 }
 const idleMs = 1000
 const firstPauseMs = 100
 const longestPauseMs = 5000
+const openAtMost = 10_000
 
 export class SourceRecorder {
   readonly #options: RecordOptions
@@ -139,12 +140,21 @@ export class SourceRecorder {
       this.#position = number
       spanned = number
       for (const it of counts.rolledBack) report({ kind: 'rolled-back', source: this.#name, ...it })
-      for (const { record } of candidates) this.#open.add(record.delivery.uid)
+      for (const { record } of candidates) this.#mayBeOpen(record.delivery.uid)
       report({ kind: 'passed', source: this.#name, number, counts, seconds: (performance.now() - started) / 1000 })
     }
     await inHalves(readCandidates(source, store.hashKey, records), commit, (only, { message }) =>
       commit([refusedCandidate(only, message)]),
     )
+  }
+
+  /** Of deliveries whose end nobody ever tells the oldest are forgotten. */
+  #mayBeOpen(uid: string): void {
+    this.#open.add(uid)
+    for (const oldest of this.#open) {
+      if (this.#open.size <= openAtMost) break
+      this.#open.delete(oldest)
+    }
   }
 
   /** A connection that ended says so in the log alone; the store keeps it for ever (R4). */

@@ -1,5 +1,5 @@
 import { SmenaError } from '../domain/errors.ts'
-import { type Reading, sameReading } from '../domain/reading.ts'
+import { differingKeys, type Reading, sameReading } from '../domain/reading.ts'
 import { type Formats, newestReading, readyReadings, type SourceReadings } from './readings.ts'
 import type { SourceRow, Store } from './store.ts'
 
@@ -61,6 +61,15 @@ export class Sources {
       await tx.addChange([], now)
     })
     return { source: await this.#load(row), change: newest ? 'new-version' : 'first' }
+  }
+
+  /** Gives a source that has no reading its first; throws `reading-differs` when its newest is another. */
+  async begin(name: string, reading: Reading, now: number): Promise<void> {
+    const row = await this.#store.ensureSource(name)
+    const newest = (await this.#store.readings(row.id)).at(-1)
+    if (!newest) return void (await this.apply(name, reading, null, 'if-changed', now))
+    const keys = differingKeys(newest.reading, reading)
+    if (keys.length > 0) throw new SmenaError('reading-differs', { source: name, keys: keys.join(', ') })
   }
 
   /** The source that may be renamed so; throws `source-unknown` or `source-exists`. */

@@ -1,4 +1,6 @@
-import { holes } from '../domain/intervals.ts'
+import { holes, type Interval } from '../domain/intervals.ts'
+import type { Alarm } from './alarm.ts'
+import { type CollectedSource, type CollectorNumbers, unpassed } from './collectors.ts'
 import type { Formats } from './readings.ts'
 import type { LedgerCounts, PassedNumbers, SourceFacts, StoreReader } from './store-reading.ts'
 
@@ -6,9 +8,10 @@ import type { LedgerCounts, PassedNumbers, SourceFacts, StoreReader } from './st
 export interface Status {
   readonly sources: Readonly<Record<string, SourceStatus>>
   readonly gaps: readonly Gap[]
-  readonly collectors: readonly []
+  /** Of a cluster, as they published their numbers last. */
+  readonly collectors: readonly CollectorStatus[]
   readonly roles: { readonly record: { readonly lag: number }; readonly attribute: { readonly lag: number } }
-  readonly mode: 'solo'
+  readonly mode: 'solo' | 'cluster'
   readonly version: string
   /** What needs a person: paused intake, listeners that stay shut, a store that is away. Empty when all is well. */
   readonly alarms: readonly Alarm[]
@@ -28,27 +31,20 @@ export interface SourceStatus {
   readonly olderRules: number
 }
 
+interface CollectorStatus {
+  readonly journal: string
+  readonly host: string
+  /** ISO 8601: how old its numbers are. */
+  readonly asOf: string
+  readonly sources: Readonly<Record<string, CollectedSource>>
+}
+
 interface Gap {
   readonly source: string
   readonly journal: string
   readonly from: number
   readonly to: number
   readonly since: string
-}
-
-export interface Alarm {
-  readonly code:
-    | 'disk-full'
-    | 'listener-shut'
-    | 'listener-loopback-only'
-    | 'store-away'
-    | 'source-unknown'
-    | 'clock'
-    | 'gap'
-  readonly source: string | null
-  readonly message: string
-  /** What the message was filled with, for whoever words it anew: `cause`, `seconds`, `from` and `to`, `freeBytes`, `address`. */
-  readonly details: Readonly<Record<string, string | number>>
 }
 
 export interface StatusInputs {
@@ -59,12 +55,23 @@ export interface StatusInputs {
   readonly formats: Formats
   readonly version: string
   /**
-   * The journal of this installation: its id and how many records each source was given. Asked after the store was read, so
-   * that what is passed was given (R12). Null: there is no journal yet.
+   * The journals that records come from: of this installation, or of the cluster's collectors. Asked after the store was read,
+   * so that what is passed was given (R12).
    */
-  readonly journal: () => Promise<{ readonly id: string; readonly given: ReadonlyMap<string, number> } | null>
-  readonly connections: (source: string) => number
+  readonly collected: () => Promise<Collected>
   readonly alarms: readonly Alarm[]
+  readonly now: number
+}
+
+type Collected =
+  | { readonly mode: 'solo'; readonly journal: SoloNumbers | null }
+  | { readonly mode: 'cluster'; readonly collectors: readonly CollectorNumbers[] }
+
+/** The journal's id, and how many records it gave each source. */
+interface SoloNumbers {
+  readonly id: string
+  readonly given: ReadonlyMap<string, number>
+  readonly connections: (source: string) => number
 }
 
 /** A clock that is off by more than this is an alarm. */
@@ -81,20 +88,30 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
   const { counts, passed } = reader ? await reader.accounts() : { counts: [], passed: [] }
   const due = reader ? await reader.attributionDue() : 0
   const older = reader ? await olderRules(reader, facts, inputs.formats) : new Map<number, number>()
-  const journal = await inputs.journal()
+  const collected = await inputs.collected()
+  const journals = journalsOf(collected, inputs.now)
 
-  const names = new Set([...configured, ...facts.map((it) => it.name), ...(journal?.given.keys() ?? [])])
+  const names = new Set([
+    ...configured,
+    ...facts.map((it) => it.name),
+    ...journals.flatMap((it) => [...it.given.keys()]),
+  ])
   const sources: Record<string, SourceStatus> = {}
   const gaps: Gap[] = []
-  const alarms: Alarm[] = [...inputs.alarms]
+  const alarms: Alarm[] = [...inputs.alarms, ...alarmsOf(collected, inputs.now)]
   for (const name of names) {
     const fact = facts.find((it) => it.name === name)
     const sum = ledgerSum(counts.filter((it) => it.sourceId === fact?.id))
     const mine = passed.filter((it) => it.sourceId === fact?.id)
     gaps.push(...gapsOf(name, mine))
-    const given = journal?.given.get(name) ?? 0
-    const seen = mine.find((it) => it.journalUid === journal?.id)
-    const pending = Math.max(0, given - (seen?.intervals.at(-1)?.to ?? 0))
+    alarms.push(...rollbacksOf(name, mine, inputs.now))
+    let pending = 0
+    let connections = 0
+    for (const { id, given, connectionsOf } of journals) {
+      const generations = mine.filter((it) => it.journalUid === id).map((it) => it.intervals)
+      pending += unpassed(given.get(name) ?? 0, generations)
+      connections += connectionsOf(name)
+    }
     const clockErrorSeconds = fact && fact.clockSamples.length > 0 ? median(fact.clockSamples) : null
     if (
       clockErrorSeconds !== null &&
@@ -112,7 +129,7 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
       ...sum,
       pending,
       lastRecordAt: fact?.lastReceivedAt == null ? null : instantText(fact.lastReceivedAt),
-      connections: inputs.connections(name),
+      connections,
       clockErrorSeconds,
       olderRules: older.get(fact?.id ?? 0) ?? 0,
     }
@@ -128,9 +145,14 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
   return {
     sources,
     gaps,
-    collectors: [],
+    collectors:
+      collected.mode === 'solo'
+        ? []
+        : collected.collectors.map(({ journal, host, asOf, sources: of }) => {
+            return { journal, host, asOf: instantText(asOf), sources: of }
+          }),
     roles: { record: { lag }, attribute: { lag: due } },
-    mode: 'solo',
+    mode: collected.mode,
     version: inputs.version,
     alarms,
   }
@@ -147,12 +169,64 @@ function ledgerSum(counts: readonly LedgerCounts[]): { stored: number; duplicate
 }
 
 function gapsOf(source: string, passed: readonly PassedNumbers[]): Gap[] {
-  return passed.flatMap(({ journalUid, intervals }) =>
-    holes(intervals).map(({ from, to }) => {
+  return passed.flatMap(({ journalUid, generation, intervals }) =>
+    holes(intervals, firstNumber(journalUid, generation, intervals)).map(({ from, to }) => {
       const above = intervals.find((it) => it.from > to)
       return { source, journal: journalUid, from, to, since: instantText(above?.since ?? 0) }
     }),
   )
+}
+
+/**
+ * The numbers of a journal begin at 1. Those of its next generation go on where it was rolled back to; those of a topic's
+ * partition, whose name has a slash, are offsets.
+ */
+const firstNumber = (journal: string, generation: number, intervals: readonly Interval[]): number =>
+  generation === 1 && !journal.includes('/') ? 1 : (intervals[0]?.from ?? 1)
+
+interface Journal {
+  readonly id: string
+  readonly given: ReadonlyMap<string, number>
+  readonly connectionsOf: (source: string) => number
+}
+
+/** A collector that has said nothing for so long is not there. */
+const silentMs = 15_000
+/** And after so long it is believed to be gone for good. */
+const goneMs = 7 * 86_400_000
+
+function journalsOf(collected: Collected, now: number): Journal[] {
+  if (collected.mode === 'solo') {
+    const { journal } = collected
+    return journal ? [{ ...journal, connectionsOf: journal.connections }] : []
+  }
+  return collected.collectors.map(({ journal, asOf, sources }) => ({
+    id: journal,
+    given: new Map(Object.entries(sources).map(([name, it]) => [name, it.given])),
+    connectionsOf: (source) => (now - asOf < silentMs ? (sources[source]?.connections ?? 0) : 0),
+  }))
+}
+
+function alarmsOf(collected: Collected, now: number): Alarm[] {
+  if (collected.mode === 'solo') return []
+  return collected.collectors.flatMap(({ host, asOf, journal, alarms }) => {
+    const silent = now - asOf
+    if (silent < silentMs) return alarms.map((it) => ({ ...it, details: { ...it.details, host } }))
+    if (silent > goneMs) return []
+    const seconds = Math.round(silent / 1000)
+    const message = `the collector on ${host} has said nothing for ${seconds} s`
+    return [{ code: 'collector-silent' as const, source: null, message, details: { host, journal, seconds } }]
+  })
+}
+
+/** A journal that gave numbers again: for a week, because nobody looks every day. */
+function rollbacksOf(source: string, passed: readonly PassedNumbers[], now: number): Alarm[] {
+  return passed.flatMap(({ journalUid, generation, intervals }) => {
+    const first = intervals[0]
+    if (generation === 1 || !first || now - first.since > goneMs) return []
+    const message = `journal ${journalUid} was rolled back: numbers of ${source} from ${first.from} on were given again`
+    return [{ code: 'rolled-back' as const, source, message, details: { journal: journalUid, from: first.from } }]
+  })
 }
 
 const dayMs = 86_400_000

@@ -1,7 +1,15 @@
 import type { CallKind, Direction, Outcome } from '../domain/call.ts'
 import type { ReadingVersion } from '../domain/reading.ts'
 import type { QuarantineReason } from '../domain/record.ts'
-import type { CallRow, MadeDelta, PassedInterval, QuarantineRow, SegmentRow, SourceRow } from './store.ts'
+import type {
+  CallRow,
+  MadeDelta,
+  PassedInterval,
+  QuarantineRow,
+  SegmentRow,
+  SourceRow,
+  UnattributedRow,
+} from './store.ts'
 
 /** The reading side of the store: for people, commands and metrics. Lists come a page at a time, by key (R22). */
 export interface StoreReader extends AsyncDisposable {
@@ -11,6 +19,8 @@ export interface StoreReader extends AsyncDisposable {
   pageCalls(filter: CallFilter, after: CallCursor | null, limit: number): Promise<readonly CallRow[]>
   /** The call to which a record belongs, by any of its record ids; null when no call has it. */
   call(recordId: number): Promise<{ readonly row: CallRow; readonly segments: readonly SegmentRow[] } | null>
+  /** The own extensions of a call that no holder had, in order of appearance. None: all had one, or the call is still due. */
+  unattributed(callId: number): Promise<readonly UnattributedRow[]>
   /** Bytes as they came, by record id; an erased record has none. */
   rawOf(sourceId: number, segments: readonly SegmentRow[]): Promise<ReadonlyMap<number, Uint8Array | null>>
   pageQuarantine(
@@ -86,5 +96,7 @@ export interface PassedNumbers {
   readonly sourceId: number
   readonly journalUid: string
   readonly kind: 'journal' | 'import'
+  /** From 1; a journal that was rolled back has several, which follow each other here (R5). */
+  readonly generation: number
   readonly intervals: readonly PassedInterval[]
 }

@@ -7,8 +7,8 @@ import type { Delivery, Fragment, QuarantineReason } from '../domain/record.ts'
  * The writing side of the store, as the pipeline needs it: a few bulk verbs over arrays. What to write is decided in the
  * pipeline; an engine only carries it out. Two engines implement this and one suite (test/conformance) runs over both.
  *
- * **One transaction, one source.** Its first statement is `lockSource`; its last is `addChange`. In it only statements are
- * awaited: fetching, parsing and hashing come before (R6).
+ * **One transaction, one source.** Its first statement is `lockSource`, or `holdSource` for attribute, which changes no call; its
+ * last is `addChange`. In it only statements are awaited: fetching, parsing and hashing come before (R6).
  */
 export interface Store extends AsyncDisposable {
   /** Key of the identity hash, made with the store (R3). 32 bytes. */
@@ -35,8 +35,21 @@ export interface Store extends AsyncDisposable {
   /** Quarantined records, by ascending id after `after`; `recordIds` null: all of them. */
   pageQuarantine(query: QuarantinePageQuery): Promise<readonly QuarantineRow[]>
   recordsOf(sourceId: number, identities: readonly RecordIdentity[]): Promise<readonly StoredRecord[]>
+  /** Deals each due range that is no source's yet out to all sources: each expands its part of it under its own lock. */
+  dealDueRanges(): Promise<void>
+  /** Sources that have calls or ranges due for attribution. */
+  dueSources(): Promise<readonly SourceRow[]>
   /** Lets go of change rows older than an hour, and makes room ahead where an engine parts by month. */
   tidy(now: number): Promise<void>
+}
+
+/**
+ * Which of several processes reads which source, for speed alone: whoever else writes is found out by the position (R6). A
+ * claim lasts as long as it is renewed.
+ */
+export interface Claims extends AsyncDisposable {
+  /** Claims a fair share of these sources among all processes that do; gives the rest back. Returns those that are held. */
+  renew(sourceIds: readonly number[]): Promise<ReadonlySet<number>>
 }
 
 export type Lane = 'live' | 'bulk'
@@ -139,6 +152,42 @@ export interface PartyRow extends Party {
   readonly startedAt: number
 }
 
+/** Why an extension's part in a call is nobody's: nobody held the extension (R11). */
+type UnattributedReason = 'no-holder'
+
+/** An own extension of a call that no holder had. `position`: its place among `Call.extensions`. */
+export interface UnattributedRow {
+  readonly callId: number
+  readonly position: number
+  readonly sourceId: number
+  readonly plan: string
+  readonly extension: string
+  readonly reason: UnattributedReason
+}
+
+/** Who held this extension has changed for a time: its calls of that time are to be attributed anew. */
+export interface DueRange {
+  readonly id: number
+  readonly plan: string
+  readonly extension: string
+  /** Instants; `to` null: without end. */
+  readonly from: number
+  readonly to: number | null
+  /** Up to which month and call it has been expanded; null: not begun. */
+  readonly done: RangePlace | null
+}
+
+export interface RangePlace {
+  readonly month: number
+  readonly callId: number
+}
+
+/** Months since January 1970, UTC: the calls of a number are found a month at a time. */
+export function monthOf(instant: number): number {
+  const date = new Date(instant)
+  return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth()
+}
+
 /** Calls made by one version of rules and reading, by wall day of their start: what `olderRules` is worked out from. */
 export interface MadeDelta {
   readonly readingId: number
@@ -183,6 +232,8 @@ export interface QuarantinePageQuery {
 
 export interface StoreTransaction {
   lockSource(): Promise<LockedSource>
+  /** The same lock, leaving the version as it is: for attribute, which changes no call. */
+  holdSource(): Promise<void>
   saveSource(state: {
     lastRecord: number
     lastReceivedAt: number | null
@@ -241,6 +292,23 @@ export interface StoreTransaction {
   addLedger(deltas: readonly LedgerDelta[]): Promise<void>
   /** `fresh`: ids that were given in this transaction and so cannot be due already. */
   addDue(callIds: readonly number[], fresh: readonly number[]): Promise<void>
+
+  /** Calls due for attribution whose id is above `after`, ascending. */
+  dueCalls(after: number, limit: number): Promise<readonly number[]>
+  removeDue(callIds: readonly number[]): Promise<void>
+  /** Gives these calls the rows, instead of those that they have. */
+  replaceUnattributed(callIds: readonly number[], rows: readonly UnattributedRow[]): Promise<void>
+  /** A range that has been dealt to this source. */
+  dueRange(): Promise<DueRange | null>
+  /** Moves the range's place; null: it is done. */
+  moveDueRange(id: number, place: RangePlace | null): Promise<void>
+  /** Months in which the first and the last call of the store start; null: there is none. */
+  callMonths(): Promise<{ readonly first: number; readonly last: number } | null>
+  /**
+   * Calls of this source that start in the month after `place`, in which the range's extension takes part and which lie in its
+   * time, in order of their ids.
+   */
+  callIdsInRange(range: DueRange, place: RangePlace, limit: number): Promise<readonly number[]>
 
   addReading(version: number, from: number | null, reading: Reading, now: number): Promise<ReadingVersion>
   renameSource(name: string): Promise<void>

@@ -20,3 +20,6 @@ export async function atMost(ms: number, done: Promise<unknown>): Promise<void> 
   await Promise.race([done.catch(() => undefined), late])
   clearTimeout(timer)
 }
+
+/** Does not keep the process alive. */
+export const delay = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref())

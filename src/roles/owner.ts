@@ -4,7 +4,7 @@ import { formats } from '../domain/formats/formats.ts'
 import type { QuarantineReason } from '../domain/record.ts'
 import type { Settings, SourceSettings } from '../domain/settings.ts'
 import type { Collector } from '../pipeline/collect.ts'
-import type { Alarm } from '../pipeline/status.ts'
+import type { Alarm } from '../pipeline/alarm.ts'
 import type { ReadingToApply } from './record-worker.ts'
 import type { Work } from './work.ts'
 
@@ -23,14 +23,25 @@ export function configuredSource(settings: Settings, name: string): SourceSettin
 }
 
 /** Answers what commands of this machine ask of the process that owns the data directory (R16). */
-export function converseAsOwner(options: {
+export interface OwnerParts {
   readonly settings: Settings
-  readonly work: Work
+  /** Null: this owner has no store. */
+  readonly work: Work | null
   /** Null: this owner collects nothing. */
   readonly collector: Collector | null
+  /** Null: this owner forwards nothing. */
+  readonly refill:
+    | ((source: string, from: number, to: number | null, progress: (it: unknown) => void) => Promise<unknown>)
+    | null
   readonly live: () => LiveFacts
-}): (conversation: OwnerConversation) => Promise<unknown> {
-  const { settings, work, collector } = options
+}
+
+export function converseAsOwner(options: OwnerParts): (conversation: OwnerConversation) => Promise<unknown> {
+  const { settings, collector, refill } = options
+  const work = () => {
+    if (!options.work) throw new SmenaError('owner-collects', { directory: settings.dataDir })
+    return options.work
+  }
   const sourceNamed = (name: string) => configuredSource(settings, name)
   return async ({ request, ready, progress, bytes, signal }) => {
     switch (request.do) {
@@ -57,27 +68,33 @@ export function converseAsOwner(options: {
       }
       case 'import': {
         const { name: source, format } = sourceNamed(request.source)
+        const importing = work()
         ready()
-        return work.import({ source, format, name: request.name }, bytes, signal, progress)
+        return importing.import({ source, format, name: request.name }, bytes, signal, progress)
       }
       case 'retry': {
         const { source, reason, ids, asRecord } = request
         if (source !== null) sourceNamed(source)
-        if (asRecord) return work.retryAsRecord(ids?.[0] ?? 0)
+        if (asRecord) return work().retryAsRecord(ids?.[0] ?? 0)
         const filter = { source, reason: reason as QuarantineReason | null, recordIds: ids }
-        return work.retry(filter, signal, progress)
+        return work().retry(filter, signal, progress)
       }
       case 'replay':
-        return work.replay(
+        return work().replay(
           { source: sourceNamed(request.source).name, from: request.from, to: request.to },
           signal,
           progress,
         )
       case 'rename':
         if (collector) throw new SmenaError('rename-while-running', { old: request.old, new: request.new })
-        return work.methods.rename(settings.dataDir, request.old, request.new)
+        return work().methods.rename(settings.dataDir, request.old, request.new)
+      case 'forward': {
+        const { name } = sourceNamed(request.source)
+        if (!refill) throw new SmenaError('cluster-incomplete', { role: 'forward', missing: 'Kafka brokers' })
+        return refill(name, request.from, request.to, progress)
+      }
       case 'apply':
-        return work.apply(request.readings as readonly ReadingToApply[], Date.now())
+        return work().apply(request.readings as readonly ReadingToApply[], Date.now())
     }
   }
 }

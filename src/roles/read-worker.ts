@@ -5,11 +5,14 @@ import type { StoreReader } from '../pipeline/store-reading.ts'
 import { openReader, type StorePlace } from './store-place.ts'
 import { answerCalls } from './thread.ts'
 
-/** The thread that reads the store for HTTP, so that no question keeps a socket waiting. The store is there already. */
+/** The thread that reads the store for HTTP, so that no question keeps a socket waiting. */
 if (parentPort) {
   const { place } = workerData as { place: StorePlace }
-  const reader = await untilStoreAnswers(() => openReader(place))
-  if (!reader) throw new Error('there is no store to read')
+  const reader = await untilStoreAnswers(async () => {
+    const opened = await openReader(place)
+    if (!opened) throw new SmenaError('store-away', { cause: 'there is no store yet' })
+    return opened
+  })
   const methods: StoreReader & { close(): Promise<void> } = Object.assign(reader, {
     close: async () => {
       await reader[Symbol.asyncDispose]()

@@ -1,20 +1,24 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { renameJournalSource } from '../adapters/journal-sqlite/rename-source.ts'
 import { openJournalLog } from '../adapters/log-journal/log-journal.ts'
+import type { TopicLogEvent } from '../adapters/log-kafka/topic-log.ts'
 import { openZone } from '../domain/clock.ts'
-import { SmenaError } from '../domain/errors.ts'
+import { type ErrorCode, SmenaError } from '../domain/errors.ts'
 import { formats } from '../domain/formats/formats.ts'
 import type { Reading } from '../domain/reading.ts'
 import type { Delivery } from '../domain/record.ts'
+import type { KafkaSettings } from '../domain/settings.ts'
+import { type AttributeEvent, Attributor } from '../pipeline/attribute.ts'
 import { type ImportCounts, Importer } from '../pipeline/import.ts'
 import type { LogReader } from '../pipeline/ports.ts'
 import { type RecordEvent, SourceRecorder } from '../pipeline/record.ts'
 import { replay, type ReplayCounts } from '../pipeline/replay.ts'
 import { type QuarantineFilter, retry, retryAsRecord, type RetryCounts } from '../pipeline/retry.ts'
 import { Sources } from '../pipeline/sources.ts'
-import type { Store } from '../pipeline/store.ts'
-import { openStore, type StorePlace } from './store-place.ts'
+import type { SourceRow, Store } from '../pipeline/store.ts'
+import { openClaims, openStore, type StorePlace } from './store-place.ts'
 import { answerCalls, tellEvent } from './thread.ts'
+import { TopicRecorders } from './topic-recorders.ts'
 
 /**
  * The thread that writes the store: the loops from the journal, and the lanes of import, retry and replay. It is a thread of
@@ -22,22 +26,30 @@ import { answerCalls, tellEvent } from './thread.ts'
  */
 export interface RecordWorkerData {
   readonly place: StorePlace
-  /** Null: no journal is read (a command that works without one). */
-  readonly journalDirectory: string | null
+  /** Null: no log is read (a command, or a role that works without one). */
+  readonly log: LogPlace | null
 }
 
+/** Where records come from: the journal of this process, or the topics of a cluster, by source. */
+export type LogPlace =
+  | { readonly kind: 'journal'; readonly directory: string }
+  | { readonly kind: 'kafka'; readonly kafka: KafkaSettings; readonly topics: Readonly<Record<string, string>> }
+
 export type RecordWorkerEvent =
-  | { readonly kind: 'record'; readonly event: RecordWorkerRecordEvent }
+  | { readonly kind: 'record'; readonly event: Told<RecordEvent> }
+  | { readonly kind: 'topic'; readonly event: Told<TopicLogEvent> }
+  | { readonly kind: 'attribute'; readonly event: Told<AttributeEvent> }
   | { readonly kind: 'progress'; readonly work: string; readonly progress: unknown }
   | { readonly kind: 'failed'; readonly code: string | null; readonly message: string }
 
 /** Errors do not travel between threads; what is told of them does. */
-export type RecordWorkerRecordEvent =
-  | Exclude<RecordEvent, { kind: 'trouble' }>
+export type Told<E extends { readonly kind: string }> =
+  | Exclude<E, { readonly kind: 'trouble' }>
   | {
       readonly kind: 'trouble'
-      readonly source: string
-      readonly code: string
+      /** Null: of no single source. */
+      readonly source: string | null
+      readonly code: ErrorCode
       readonly message: string
       readonly details: Readonly<Record<string, string | number>>
     }
@@ -65,6 +77,8 @@ class RecordWorkerMethods {
   #store: Store | null = null
   #sources: Sources | null = null
   #log: LogReader | null = null
+  #topics: TopicRecorders | null = null
+  #attributing: { readonly attributor: Attributor; readonly done: Promise<void> } | null = null
   #tidy: NodeJS.Timeout | null = null
   readonly #recorders = new Map<string, { recorder: SourceRecorder; done: Promise<void> }>()
   readonly #imports = new Map<string, Importer>()
@@ -93,9 +107,17 @@ class RecordWorkerMethods {
     return applied
   }
 
+  /** Gives sources that have no reading their first; throws `reading-differs` for one that has another (R8). */
+  async begin(readings: readonly ReadingToApply[], now: number): Promise<void> {
+    for (const { name, reading } of readings) await this.#opened.sources.begin(name, reading, now)
+  }
+
   /** The same source under another name: its records, calls and readings stay its own. */
   async rename(directory: string, old: string, next: string): Promise<void> {
     const { sources } = this.#opened
+    const names = new Set((await this.#opened.store.sources()).map((it) => it.name))
+    // From the machine of another collector of the cluster it was done to the store already.
+    if (!names.has(old) && names.has(next) && renameJournalSource(directory, old, next)) return
     await sources.checkRename(old, next)
     // In this order a command that was interrupted can be given again.
     renameJournalSource(directory, old, next)
@@ -117,19 +139,42 @@ class RecordWorkerMethods {
   }
 
   /**
-   * Begins to read the journal for these sources. Returns those whose records must wait: the journal has them, but no
-   * configuration ever told the store how to read them.
+   * Begins to read the log for these sources. Returns those whose records must wait: the log has them, but no configuration
+   * ever told the store how to read them.
    */
   async record(names: readonly string[]): Promise<readonly string[]> {
-    if (data.journalDirectory === null) throw new Error('this thread has no journal')
-    const log = (this.#log ??= await openJournalLog({ directory: data.journalDirectory }))
-    const known = new Set((await this.#opened.store.sources()).map((it) => it.name))
-    for (const name of names) {
-      if (!known.has(name)) continue
-      const recorder = new SourceRecorder(name, { ...this.#opened, log, now: Date.now, report: tellRecord })
-      this.#recorders.set(name, { recorder, done: recorder.run().catch(tellFailure) })
+    if (data.log === null) throw new Error('this thread has no log')
+    const known = (await this.#opened.store.sources()).filter((it) => names.includes(it.name))
+    if (data.log.kind === 'kafka') await this.#recordTopics(data.log, known)
+    else {
+      const log = (this.#log ??= await openJournalLog({ directory: data.log.directory }))
+      for (const { name } of known) {
+        const recorder = new SourceRecorder(name, { ...this.#opened, log, now: Date.now, report: tellRecord })
+        this.#recorders.set(name, { recorder, done: recorder.run().catch(tellFailure) })
+      }
     }
-    return names.filter((name) => !known.has(name))
+    return names.filter((name) => !known.some((it) => it.name === name))
+  }
+
+  async #recordTopics(log: Extract<LogPlace, { kind: 'kafka' }>, sources: readonly SourceRow[]): Promise<void> {
+    const claims = await openClaims(data.place)
+    if (!claims) throw new Error('a cluster has its store in PostgreSQL')
+    this.#topics = new TopicRecorders({
+      ...this.#opened,
+      ...log,
+      claims,
+      report: tellRecord,
+      reportTopic: (event) => tell({ kind: 'topic', event: told(event) }),
+      fail: tellFailure,
+    })
+    this.#topics.start(sources)
+  }
+
+  /** Begins to take calls from the queue of those that are due (R1). */
+  async attribute(): Promise<void> {
+    const report = (event: AttributeEvent) => tell({ kind: 'attribute', event: told(event) })
+    const attributor = new Attributor({ store: this.#opened.store, now: Date.now, report })
+    this.#attributing = { attributor, done: attributor.run().catch(tellFailure) }
   }
 
   async wake(name: string): Promise<void> {
@@ -199,6 +244,9 @@ class RecordWorkerMethods {
     for (const abort of this.#works.values()) abort.abort()
     for (const { recorder } of this.#recorders.values()) recorder.close()
     await Promise.all([...this.#recorders.values()].map((it) => it.done))
+    this.#attributing?.attributor.close()
+    await this.#attributing?.done
+    await this.#topics?.[Symbol.asyncDispose]()
     await this.#log?.[Symbol.asyncDispose]()
     await this.#store?.[Symbol.asyncDispose]()
     port?.close()
@@ -209,13 +257,12 @@ function tell(event: RecordWorkerEvent): void {
   if (port) tellEvent(port, event)
 }
 
-function tellRecord(event: RecordEvent): void {
-  if (event.kind !== 'trouble') return tell({ kind: 'record', event })
-  const { source, error } = event
-  tell({
-    kind: 'record',
-    event: { kind: 'trouble', source, code: error.code, message: error.message, details: { ...error.details } },
-  })
+const tellRecord = (event: RecordEvent): void => tell({ kind: 'record', event: told(event) })
+
+function told<E extends { readonly kind: string }>(event: E): Told<E> {
+  if (event.kind !== 'trouble') return event as Told<E>
+  const { source = null, error } = event as unknown as { readonly source?: string; readonly error: SmenaError }
+  return { kind: 'trouble', source, code: error.code, message: error.message, details: { ...error.details } }
 }
 
 function tellFailure(error: unknown): void {

@@ -2,6 +2,7 @@ import { askOwner } from '../adapters/owner-socket/ask.ts'
 import { openDataDirectory } from '../adapters/data-directory/data-directory.ts'
 import type { OwnerRequest } from '../adapters/owner-socket/protocol.ts'
 import { readingOf, type Settings } from '../domain/settings.ts'
+import { isCluster, requireCluster } from './cluster.ts'
 import { configuredSource, converseAsOwner } from './owner.ts'
 import type { AppliedReading } from './record-worker.ts'
 import { storePlace } from './store-place.ts'
@@ -22,6 +23,8 @@ export interface RequestOptions {
 }
 
 export async function haveDone(options: RequestOptions): Promise<unknown> {
+  // In a cluster whoever owns this machine's data directory has no store: the database is written straight.
+  if (isCluster(options.settings)) return doAlone(options)
   const answer = await askOwner({ dataDirectory: options.settings.dataDir, ...options })
   return answer ? answer.result : doAlone(options)
 }
@@ -30,7 +33,10 @@ async function doAlone(options: RequestOptions): Promise<unknown> {
   const { settings, request } = options
   // Before anything is made: a name that is mistyped must leave no trace.
   if ('source' in request && request.source !== null) configuredSource(settings, request.source)
-  await using _directory = await openDataDirectory(settings.dataDir)
+  const cluster = isCluster(settings)
+  if (cluster) requireCluster(request.do, settings)
+  // Only a name stands in a journal, too.
+  await using _directory = cluster && request.do !== 'rename' ? null : await openDataDirectory(settings.dataDir)
   await using work = new Work(storePlace(settings), null)
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => undefined)
@@ -43,12 +49,14 @@ async function doAlone(options: RequestOptions): Promise<unknown> {
       reading: readingOf(it, settings),
       from: 'now' as const,
     }))
-    for (const it of await work.apply(readings, Date.now())) if (it.change === 'new-version') options.applied?.(it)
+    if (cluster) await work.methods.begin(readings, Date.now())
+    else for (const it of await work.apply(readings, Date.now())) if (it.change === 'new-version') options.applied?.(it)
   }
   const converse = converseAsOwner({
     settings,
     work,
     collector: null,
+    refill: null,
     live: () => ({ connections: {}, alarms: [] }),
   })
   const done = converse({

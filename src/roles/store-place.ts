@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Store } from '../pipeline/store.ts'
+import type { Claims, Store } from '../pipeline/store.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
 
 /** Where the store is: a SQLite file in the data directory, or a PostgreSQL database. */
@@ -18,4 +18,11 @@ export async function openStore(place: StorePlace): Promise<Store> {
 export async function openReader(place: StorePlace): Promise<StoreReader | null> {
   if ('url' in place) return (await import('../adapters/store-sql/postgres/reader.ts')).openPostgresReader(place.url)
   return (await import('../adapters/store-sql/sqlite/reader.ts')).openSqliteReader(place.file)
+}
+
+/** Null: whoever has the file is the only one. */
+export async function openClaims(place: StorePlace): Promise<Claims | null> {
+  if (!('url' in place)) return null
+  const { PostgresClaims } = await import('../adapters/store-sql/postgres/claims.ts')
+  return new PostgresClaims(place.url)
 }

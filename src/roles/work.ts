@@ -8,6 +8,7 @@ import type {
   AppliedReading,
   ReadingToApply,
   RecordWorker,
+  LogPlace,
   RecordWorkerData,
   RecordWorkerEvent,
 } from './record-worker.ts'
@@ -21,14 +22,18 @@ export class Work implements AsyncDisposable {
   readonly #thread: Thread<RecordWorker, RecordWorkerEvent>
   readonly #progress = new Map<string, (progress: unknown) => void>()
   onRecord: (event: Extract<RecordWorkerEvent, { kind: 'record' }>['event']) => void = () => undefined
+  onTopic: (event: Extract<RecordWorkerEvent, { kind: 'topic' }>['event']) => void = () => undefined
+  onAttribute: (event: Extract<RecordWorkerEvent, { kind: 'attribute' }>['event']) => void = () => undefined
   onFailed: (event: Extract<RecordWorkerEvent, { kind: 'failed' }>) => void = () => undefined
 
-  constructor(place: StorePlace, journalDirectory: string | null) {
+  constructor(place: StorePlace, log: LogPlace | null) {
     const file = new URL(`./record-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
-    const data: RecordWorkerData = { place, journalDirectory }
+    const data: RecordWorkerData = { place, log }
     this.#thread = startThread<RecordWorker, RecordWorkerEvent>(file, data, { heapMegabytes: 128 })
     this.#thread.onEvent = (event) => {
       if (event.kind === 'record') this.onRecord(event.event)
+      else if (event.kind === 'topic') this.onTopic(event.event)
+      else if (event.kind === 'attribute') this.onAttribute(event.event)
       else if (event.kind === 'failed') this.onFailed(event)
       else this.#progress.get(event.work)?.(event.progress)
     }

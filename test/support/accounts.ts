@@ -47,9 +47,12 @@ export function statusWith(reader: StoreReader, log: LogReader | null, known: Fo
     configured: [],
     formats: known,
     version: '0',
-    journal: async () => log && { id: log.id, given: await log.given() },
-    connections: () => 0,
+    collected: async () => ({
+      mode: 'solo',
+      journal: log && { id: log.id, given: await log.given(), connections: () => 0 },
+    }),
     alarms: [],
+    now: Date.now(),
   })
 }
 

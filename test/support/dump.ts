@@ -52,6 +52,10 @@ async function canonicalLines({ rows }: Pick<TestStore, 'rows'>): Promise<string
       party: callName(it['call_id']),
       ...without(it, 'call_id'),
     })),
+    ...(await rows('SELECT * FROM unattributed')).map((it) => ({
+      unattributed: callName(it['call_id']),
+      ...without(it, 'call_id'),
+    })),
     ...(await rows('SELECT * FROM call_quarter')).map((it) => ({ quarter: true, ...without(it) })),
     ...(await rows('SELECT * FROM call_made')).map((it) => ({ made: true, ...without(it) })),
   ]
@@ -65,6 +69,7 @@ export async function exactDump({ rows }: TestStore): Promise<string> {
     ['join_key', 'source_id, key, segment_id'],
     ['call', 'id'],
     ['call_party', 'call_id, position'],
+    ['unattributed', 'call_id, position'],
     ['call_quarter', 'source_id, quarter, direction, outcome'],
     ['call_made', 'source_id, reading_id, rules, day'],
   ]

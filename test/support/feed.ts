@@ -73,6 +73,10 @@ export class MemoryLog implements LogReader {
     return new Map([...this.records].map(([name, list]) => [name, list.at(-1)?.number ?? 0]))
   }
 
+  async settled(): Promise<ReadonlyMap<string, number>> {
+    return new Map()
+  }
+
   async closings(uids: readonly string[]): Promise<ReadonlyMap<string, number | null>> {
     const known = new Set([...this.records.values()].flatMap((list) => list.map((it) => it.delivery.uid)))
     return new Map(uids.filter((uid) => known.has(uid)).map((uid) => [uid, this.closed.get(uid) ?? null]))
@@ -95,6 +99,7 @@ export async function recordAll(
         id: log.id,
         sources: () => log.sources(),
         given: () => log.given(),
+        settled: () => log.settled(),
         closings: (uids) => log.closings(uids),
         read: (name, after, limits) => log.read(name, after, { ...limits, records: options.limit as number }),
         [Symbol.asyncDispose]: async () => {},

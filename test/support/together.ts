@@ -26,6 +26,7 @@ export async function recordTogether(recordings: readonly Recording[]): Promise<
       id: log.id,
       sources: () => log.sources(),
       given: () => log.given(),
+      settled: () => log.settled(),
       closings: (uids) => log.closings(uids),
       read: (name, after, limits) => log.read(name, after, { ...limits, records: limit?.() ?? limits.records }),
       [Symbol.asyncDispose]: async () => {},

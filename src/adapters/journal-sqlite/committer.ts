@@ -5,12 +5,14 @@ import {
   deliverySeed,
   entryBytes,
   entryEnd,
+  feedCheck,
   recordCheck,
   type SourceRow,
   setEntryCheck,
   sourceCheck,
   viewOf,
 } from '../../pipeline/journal-entry.ts'
+import type { KeptFeed } from '../../pipeline/ports.ts'
 import type { OpenedFile } from './journal-file.ts'
 import { type Batch, itemFields, itemLength } from './messages.ts'
 import type { Retention } from './retention.ts'
@@ -65,6 +67,7 @@ export class Committer {
   readonly #insertDelivery: StatementSync
   readonly #reopenDelivery: StatementSync
   readonly #closeDelivery: StatementSync
+  readonly #insertFeed: StatementSync
 
   constructor({ file, db, sources }: OpenedFile, retention: Retention) {
     this.#file = file
@@ -92,6 +95,7 @@ export class Committer {
       'INSERT INTO delivery (uid, source, format, how, peer, opened_at, crc) VALUES (?, ?, ?, ?, ?, ?, ?)',
     )
     this.#reopenDelivery = db.prepare('UPDATE delivery SET closed_at = NULL, last_run = NULL WHERE id = ?')
+    this.#insertFeed = db.prepare('INSERT OR IGNORE INTO feed (source, topic, partition, crc) VALUES (?, ?, ?, ?)')
     this.#closeDelivery = db.prepare(
       `UPDATE delivery SET closed_at = ?2, last_run = coalesce(nullif(?3, 0), (SELECT max(id) FROM run), 0)
        WHERE uid = ?1 AND source = ?4 AND closed_at IS NULL`,
@@ -145,6 +149,20 @@ export class Committer {
     this.#changed.clear()
     for (const batch of group) this.#forgetDeliveries(batch)
     return { items, refused, given }
+  }
+
+  /** Keeps choices of partitions; that of the same source and topic stays as it is. */
+  keepFeeds(feeds: readonly KeptFeed[]): void {
+    this.#transact(() => {
+      for (const { source: name, topicId, partition } of feeds) {
+        const source = this.#sourceNamed(name)
+        this.#changed.set(name, source)
+        this.#insertFeed.run(source.id, topicId, partition, feedCheck(source.id, topicId, partition))
+      }
+      this.#saveSources(this.#changed.values())
+    })
+    for (const [name, source] of this.#changed) this.#sources.set(name, source)
+    this.#changed.clear()
   }
 
   /** Lets settled rows go although nothing came; true when more are due. */

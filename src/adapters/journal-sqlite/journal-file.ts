@@ -4,17 +4,20 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { SmenaError } from '../../domain/errors.ts'
 import {
+  foundFeed,
   foundJournalId,
   foundSource,
   isDiskFull,
   journalApplicationId,
   journalCheck,
   journalFileName,
+  journalSteps,
   journalTables,
   journalVersion,
   requireJournal,
   type SourceRow,
 } from '../../pipeline/journal-entry.ts'
+import type { KeptFeed } from '../../pipeline/ports.ts'
 import { requireSqlite } from '../../pipeline/sqlite-version.ts'
 import { requireWholeLog } from './write-ahead-log.ts'
 
@@ -25,6 +28,7 @@ export interface OpenedFile {
   readonly db: DatabaseSync
   readonly id: string
   readonly sources: Map<string, SourceRow>
+  readonly feeds: readonly KeptFeed[]
 }
 
 /** Readers keep their statements within a turn of the event loop; longer than this nobody holds a lock that we need. */
@@ -64,10 +68,16 @@ export function openJournalFile(directory: string): OpenedFile {
     const all = (sql: string) => db.prepare(sql, { readBigInts: true }).all()
     const id = foundJournalId(file, all('SELECT id, created_at, crc FROM journal'))
     const rows = all('SELECT * FROM source').map((row) => foundSource(file, row))
+    bringUp(db)
+    const names = new Map(rows.map(({ id: sourceId, name }) => [sourceId, name]))
+    const feeds = all('SELECT * FROM feed').map((row) => {
+      const { sourceId, topicId, partition } = foundFeed(file, row)
+      return { source: names.get(sourceId) ?? '', topicId, partition }
+    })
     closeDeliveriesOfTheDead(db)
     // A commit whose fsync failed may still stand in the log: what is read from here on shall be on the disk.
     truncateLog(db)
-    return { file, db, id, sources: new Map(rows.map((source) => [source.name, source])) }
+    return { file, db, id, sources: new Map(rows.map((source) => [source.name, source])), feeds }
   } catch (error) {
     db.close()
     throw error
@@ -99,6 +109,15 @@ export function unlessFull(work: () => void): void {
     work()
   } catch (error) {
     if (!isDiskFull(error)) throw error
+  }
+}
+
+/** A crash leaves the version that was there or the next one, each with its tables. */
+function bringUp(db: DatabaseSync): void {
+  for (let version = pragma(db, 'user_version'); version < journalVersion; version++) {
+    db.exec('BEGIN IMMEDIATE')
+    for (const sql of journalSteps.get(version) ?? []) db.exec(sql)
+    db.exec(`PRAGMA user_version = ${version + 1}; COMMIT`)
   }
 }
 

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { SmenaError } from '../../domain/errors.ts'
 import type { Delivery } from '../../domain/record.ts'
 import { journalFileName } from '../../pipeline/journal-entry.ts'
-import { fragmentCodes, type JournalState, type JournalWriter, type Run } from '../../pipeline/ports.ts'
+import { fragmentCodes, type JournalState, type JournalWriter, type KeptFeed, type Run } from '../../pipeline/ports.ts'
 import type { Failure, FromWorker, ToWorker, WorkerOptions } from './messages.ts'
 import { Staging } from './staging.ts'
 
@@ -68,6 +68,8 @@ class SqliteJournal implements JournalWriter {
   #settling: NodeJS.Timeout | undefined
   #id = ''
   #given = new Map<string, number>()
+  #feeds: KeptFeed[] = []
+  #keeping: Waiter[] = []
   #state: JournalState = { paused: null, freeBytes: 0, commitSeconds: 0, sizeBytes: 0 }
   #error: SmenaError | null = null
   #isErrorTold = false
@@ -133,6 +135,25 @@ class SqliteJournal implements JournalWriter {
     return new Map(this.#given)
   }
 
+  feeds(): readonly KeptFeed[] {
+    return this.#feeds
+  }
+
+  keepFeed(feed: KeptFeed): Promise<void> {
+    const known = this.#feeds.find((it) => it.source === feed.source && it.topicId === feed.topicId)
+    const another = known && known.partition !== feed.partition
+    const misfit = another
+      ? new RangeError(`records of ${feed.source} stand in partition ${known.partition} of ${feed.topicId} already`)
+      : notWhole('partition', feed.partition, 0)
+    const refusal = this.#refusal() ?? misfit
+    if (refusal) return Promise.reject(refusal)
+    if (known) return Promise.resolve()
+    this.#worker.postMessage({ kind: 'keep-feed', feed } satisfies ToWorker)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#keeping.push({ resolve, reject })
+    return promise.then(() => void this.#feeds.push(feed))
+  }
+
   state(): JournalState {
     return this.#state
   }
@@ -183,11 +204,15 @@ class SqliteJournal implements JournalWriter {
       case 'opened':
         this.#id = message.id
         this.#given = new Map(message.given)
+        this.#feeds = [...message.feeds]
         this.#state = message.state
         this.#opening.resolve()
         break
       case 'done':
         this.#done(message)
+        break
+      case 'kept':
+        for (const { resolve } of this.#keeping.splice(0, message.feeds)) resolve()
         break
       case 'state':
         this.#know(message.state)
@@ -234,7 +259,7 @@ class SqliteJournal implements JournalWriter {
     this.#error = error
     const waiting = this.#waiting.slice(this.#head)
     this.#isErrorTold = waiting.length > 0 || this.#options.onFailure !== undefined
-    for (const waiter of waiting) waiter?.reject(error)
+    for (const waiter of [...waiting, ...this.#keeping.splice(0)]) waiter?.reject(error)
     this.#waiting = []
     this.#head = 0
     clearImmediate(this.#posting)

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { SmenaError } from '../../domain/errors.ts'
 import { isDiskFull, journalError, journalFileName, sqliteResult } from '../../pipeline/journal-entry.ts'
-import type { JournalState } from '../../pipeline/ports.ts'
+import type { JournalState, KeptFeed } from '../../pipeline/ports.ts'
 import { Committer } from './committer.ts'
 import { DiskSpace } from './disk-space.ts'
 import { Housekeeping } from './housekeeping.ts'
@@ -42,6 +42,7 @@ class Writer {
   readonly #space: DiskSpace
   readonly #opened: OpenedFile
   #waiting: Batch[] = []
+  #keeping: KeptFeed[] = []
   #paused = false
   #commitSeconds = 0
   #closeBy: number | null = null
@@ -59,7 +60,13 @@ class Writer {
     this.#committer = new Committer(this.#opened, new Retention(db, options.keepMs, options.keepBytes))
     this.#housekeeping = new Housekeeping(db)
     this.#space = new DiskSpace(file)
-    tell({ kind: 'opened', id: this.#opened.id, given: this.#committer.given, state: this.#state() })
+    tell({
+      kind: 'opened',
+      id: this.#opened.id,
+      given: this.#committer.given,
+      feeds: this.#opened.feeds,
+      state: this.#state(),
+    })
     this.#scheduleTick(busyTickMs)
   }
 
@@ -75,6 +82,10 @@ class Writer {
       this.#closeBy = performance.now() + this.#options.closeWaitMs
       return
     }
+    if (message.kind === 'keep-feed') {
+      this.#keeping.push(message.feed)
+      return
+    }
     this.#committer.introduce(message.introduced)
     this.#committer.settle(message.settled)
     if (message.itemCount > 0) this.#waiting.push(message)
@@ -86,6 +97,7 @@ class Writer {
 
   #work(): void {
     this.#takeAllThatCame()
+    if (this.#keeping.length > 0 && !this.#retry) this.#keepFeeds()
     while (this.#waiting.length > 0 && !this.#retry) {
       this.#commitGroup()
       this.#takeAllThatCame()
@@ -126,6 +138,16 @@ class Writer {
       return this.#pause()
     }
     this.#housekeeping.checkpointWhenLarge()
+  }
+
+  #keepFeeds(): void {
+    try {
+      this.#committer.keepFeeds(this.#keeping)
+      tell({ kind: 'kept', feeds: this.#keeping.splice(0).length })
+    } catch (error) {
+      if (!this.#isFull(error)) throw error
+      this.#pause()
+    }
   }
 
   #isFull(error: unknown): boolean {

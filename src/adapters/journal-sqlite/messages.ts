@@ -1,6 +1,6 @@
 import type { Delivery } from '../../domain/record.ts'
 import type { ErrorCode } from '../../domain/errors.ts'
-import type { JournalState } from '../../pipeline/ports.ts'
+import type { JournalState, KeptFeed } from '../../pipeline/ports.ts'
 
 /** What the journal and its thread say to each other. Buffers are handed over by transfer. */
 
@@ -35,7 +35,7 @@ export interface Batch {
   readonly settled: ReadonlyMap<string, number>
 }
 
-export type ToWorker = Batch | { readonly kind: 'close' }
+export type ToWorker = Batch | { readonly kind: 'keep-feed'; readonly feed: KeptFeed } | { readonly kind: 'close' }
 
 /** An error as it crosses between threads. */
 export interface Failure {
@@ -49,8 +49,11 @@ export type FromWorker =
       readonly kind: 'opened'
       readonly id: string
       readonly given: ReadonlyMap<string, number>
+      readonly feeds: readonly KeptFeed[]
       readonly state: JournalState
     }
+  /** The oldest of the feeds that were to be kept are on the disk. */
+  | { readonly kind: 'kept'; readonly feeds: number }
   | {
       /** The oldest `items` items that waited are on the disk, but for those that were refused, by their place among them. */
       readonly kind: 'done'

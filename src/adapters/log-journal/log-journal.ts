@@ -83,6 +83,13 @@ class JournalLog implements LogReader {
     )
   }
 
+  settled(): Promise<ReadonlyMap<string, number>> {
+    return this.#attempt(
+      (statements) => new Map(this.#sources(statements).map(({ name, settled }) => [name, settled])),
+      new Map(),
+    )
+  }
+
   read(source: string, after: number, limits: Limits): Promise<LogBatch> {
     const nothing = { source, records: [] }
     return this.#attempt((statements) => {

@@ -25,7 +25,7 @@ export interface OutletOptions {
 const batchBytesAtMost = 1_000_000
 const ackMs = 8000
 
-const produce = createAPI(
+export const produce = createAPI(
   0,
   9,
   (topic: string, partition: number, batch: Buffer) =>

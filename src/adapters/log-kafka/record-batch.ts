@@ -1,6 +1,6 @@
 import { compressionsAlgorithmsByBitmask, crc32c } from '@platformatic/kafka'
+import type { Delivery } from '../../domain/record.ts'
 import type { LogRecord } from '../../pipeline/ports.ts'
-import type { IdentityWriter } from './identity.ts'
 import { type Cursor, putVarint, takeZigzag, varintBytes, zigzag } from './varint.ts'
 
 /**
@@ -21,10 +21,18 @@ export interface Producer {
   readonly epoch: number
 }
 
+/** What becomes the key of a record's message. */
+export interface KeyWriter {
+  /** Bytes that it takes at most. */
+  roomFor(delivery: Delivery): number
+  /** Writes at `at` and returns where it ends. */
+  write(target: Buffer, at: number, record: LogRecord): number
+}
+
 /** One batch of the records in their order. `at`: its time, milliseconds. */
 export function writeBatch(
   records: readonly LogRecord[],
-  identity: IdentityWriter,
+  identity: KeyWriter,
   producer: Producer,
   sequence: number,
   at: number,

@@ -28,7 +28,7 @@ export interface TopicLogOptions {
   readonly report: (event: TopicLogEvent) => void
 }
 
-type TopicLogEvent =
+export type TopicLogEvent =
   /** Offsets that Kafka no longer had when they were to be read: `from` to `to`, inclusive. */
   | {
       readonly kind: 'cut'

@@ -19,6 +19,7 @@ export type OwnerRequest =
       readonly asRecord: boolean
     }
   | { readonly do: 'replay'; readonly source: string; readonly from: number | null; readonly to: number | null }
+  | { readonly do: 'forward'; readonly source: string; readonly from: number; readonly to: number | null }
   | { readonly do: 'apply'; readonly readings: readonly unknown[] }
   | { readonly do: 'rename'; readonly old: string; readonly new: string }
 

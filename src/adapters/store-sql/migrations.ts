@@ -2,7 +2,25 @@ import { randomBytes } from 'node:crypto'
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 import { SmenaError } from '../../domain/errors.ts'
-import { type Dialect, oldestRole, schemaVersion, spine } from './schema.ts'
+import { attribution, type Dialect, spine } from './schema.ts'
+
+interface Step {
+  readonly version: number
+  readonly name: string
+  /** The oldest schema whose programs may work on this one. */
+  readonly oldestRole: number
+  readonly statements: (dialect: Dialect) => string[]
+}
+
+/** What was released is never changed: a store may stand at any of these. */
+const steps: readonly Step[] = [
+  { version: 1, name: '0001-spine', oldestRole: 1, statements: spine },
+  // A program of the first leaves what it takes away due, and so puts nothing wrong that attribute does not put right.
+  { version: 2, name: '0002-attribution', oldestRole: 1, statements: attribution },
+]
+
+/** Version of the schema that this program writes. */
+const schemaVersion = Math.max(...steps.map((it) => it.version))
 
 /**
  * The schema is brought up by Kysely's migrator, which keeps its own account of what was done. On PostgreSQL it takes an
@@ -10,16 +28,17 @@ import { type Dialect, oldestRole, schemaVersion, spine } from './schema.ts'
  * already begun a writing transaction (R18).
  */
 function migrationsOf(dialect: Dialect): MigrationProvider {
-  const spineMigration: Migration = {
+  const migration = ({ version, oldestRole, statements }: Step): Migration => ({
     up: async (db: Kysely<unknown>) => {
-      for (const statement of spine(dialect)) await sql.raw(statement).execute(db)
+      for (const statement of statements(dialect)) await sql.raw(statement).execute(db)
       await sql`INSERT INTO schema_version (version, oldest_role, applied_at)
-                VALUES (${schemaVersion}, ${oldestRole}, ${Date.now()})`.execute(db)
-      await sql`INSERT INTO installation (id, uid, hash_key, created_at)
-                VALUES (1, ${randomBytes(16).toString('hex')}, ${randomBytes(32)}, ${Date.now()})`.execute(db)
+                VALUES (${version}, ${oldestRole}, ${Date.now()})`.execute(db)
+      if (version === 1)
+        await sql`INSERT INTO installation (id, uid, hash_key, created_at)
+                  VALUES (1, ${randomBytes(16).toString('hex')}, ${randomBytes(32)}, ${Date.now()})`.execute(db)
     },
-  }
-  return { getMigrations: async () => ({ '0001-spine': spineMigration }) }
+  })
+  return { getMigrations: async () => Object.fromEntries(steps.map((it) => [it.name, migration(it)])) }
 }
 
 /**

@@ -1,7 +1,14 @@
 import type { Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely'
 import { numberKey } from '../../domain/call.ts'
 import type { ReadingVersion } from '../../domain/reading.ts'
-import type { CallRow, MadeDelta, PassedInterval, SegmentRow } from '../../pipeline/store.ts'
+import {
+  type CallRow,
+  type MadeDelta,
+  monthOf,
+  type PassedInterval,
+  type SegmentRow,
+  type UnattributedRow,
+} from '../../pipeline/store.ts'
 import type {
   Accounts,
   CallCursor,
@@ -14,10 +21,9 @@ import type {
   SourceFacts,
   StoreReader,
 } from '../../pipeline/store-reading.ts'
-import { callOf, monthOf, quarantineOf, readingOf, type Row, segmentOf } from './rows.ts'
+import { checkSchemaVersion } from './migrations.ts'
+import { callOf, extensionRoles, quarantineOf, readingOf, type Row, segmentOf, unattributedOf } from './rows.ts'
 import type { Tables } from './tables.ts'
-
-const extensionRoles = ['caller', 'answered', 'transferred', 'offered']
 
 /** Questions to either engine; what the engines raise is translated by whoever opened it. */
 export class SqlReader implements StoreReader {
@@ -130,6 +136,15 @@ export class SqlReader implements StoreReader {
     return row ? { row: callOf(row as Row), segments: segments.map((it) => segmentOf(it as Row)) } : null
   }
 
+  async unattributed(callId: number): Promise<readonly UnattributedRow[]> {
+    // A store that only an older program has written to has no such table.
+    if ((await this.#ask(checkSchemaVersion(this.#db))) < 2) return []
+    const rows = await this.#ask(
+      this.#db.selectFrom('unattributed').selectAll().where('call_id', '=', callId).orderBy('position').execute(),
+    )
+    return rows.map((row) => unattributedOf(row as Row))
+  }
+
   async rawOf(sourceId: number, segments: readonly SegmentRow[]): Promise<ReadonlyMap<number, Uint8Array | null>> {
     const raw = new Map<number, Uint8Array | null>()
     for (const { id, startWall } of segments) {
@@ -194,11 +209,12 @@ export class SqlReader implements StoreReader {
         'j.id as journalId',
         'j.uid as journalUid',
         'j.kind as kind',
+        'j.generation as generation',
         it.fn.sum<number>('l.stored').as('first'),
         it.fn.sum<number>('l.duplicate').as('second'),
         it.fn.sum<number>('l.quarantined').as('third'),
       ])
-      .groupBy(['l.source_id', 'j.id', 'j.uid', 'j.kind'])
+      .groupBy(['l.source_id', 'j.id', 'j.uid', 'j.kind', 'j.generation'])
     const passed = this.#db
       .selectFrom('passed as p')
       .innerJoin('journal as j', 'j.id', 'p.journal_id')
@@ -208,6 +224,7 @@ export class SqlReader implements StoreReader {
         'j.id as journalId',
         'j.uid as journalUid',
         'j.kind as kind',
+        'j.generation as generation',
         'p.from_number as first',
         'p.to_number as second',
         'p.since as third',
@@ -218,15 +235,15 @@ export class SqlReader implements StoreReader {
     )
     const counts: LedgerCounts[] = []
     const found: (Omit<PassedNumbers, 'intervals'> & { readonly intervals: PassedInterval[] })[] = []
-    for (const { counted: isCount, sourceId, journalUid, kind: text, first, second, third } of rows) {
+    for (const { counted: isCount, sourceId, journalUid, kind: text, generation, first, second, third } of rows) {
       const kind = text as LedgerCounts['kind']
       if (isCount === 1) {
         counts.push({ sourceId, journalUid, kind, stored: first, duplicate: second, quarantined: third })
         continue
       }
       let last = found.at(-1)
-      if (last?.sourceId !== sourceId || last.journalUid !== journalUid)
-        found.push((last = { sourceId, journalUid, kind, intervals: [] }))
+      if (last?.sourceId !== sourceId || last.journalUid !== journalUid || last.generation !== generation)
+        found.push((last = { sourceId, journalUid, kind, generation, intervals: [] }))
       last.intervals.push({ from: first, to: second, since: third })
     }
     return { counts, passed: found }

@@ -1,15 +1,19 @@
-import type { Call, CallKind, Direction, Doubt, Extension, Outcome } from '../../domain/call.ts'
+import type { Call, CallKind, Direction, Doubt, Extension, ExtensionPart, Outcome } from '../../domain/call.ts'
 import { numberKey } from '../../domain/call.ts'
 import type { Reading, ReadingVersion } from '../../domain/reading.ts'
 import { fragmentCodes } from '../../pipeline/ports.ts'
-import type {
-  CallRow,
-  DuplicateRow,
-  PartyRow,
-  QuarantineRow,
-  RecordState,
-  SegmentRow,
-  StoredRecord,
+import {
+  type CallRow,
+  type DueRange,
+  type DuplicateRow,
+  monthOf,
+  type PartyRow,
+  type QuarantineRow,
+  type RecordState,
+  type SegmentRow,
+  type SourceRow,
+  type StoredRecord,
+  type UnattributedRow,
 } from '../../pipeline/store.ts'
 
 /** A value as both engines take it. */
@@ -226,10 +230,10 @@ export const dueWriter: TableWriter<DueRow> = {
   values: (row) => [row.callId, row.sourceId],
 }
 
-/** Months since January 1970, UTC. */
-export function monthOf(instant: number): number {
-  const date = new Date(instant)
-  return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth()
+export const unattributedWriter: TableWriter<UnattributedRow> = {
+  table: 'unattributed',
+  columns: ['call_id', 'position', 'source_id', 'plan', 'extension', 'reason'],
+  values: (row) => [row.callId, row.position, row.sourceId, row.plan, row.extension, row.reason],
 }
 
 /** A row as an engine gives it: bigint columns already as numbers. */
@@ -317,6 +321,47 @@ export function recordOf(row: Row): StoredRecord {
     bytes: row['bytes'] as Uint8Array | null,
   }
 }
+
+export function unattributedOf(row: Row): UnattributedRow {
+  return {
+    callId: row['call_id'] as number,
+    position: row['position'] as number,
+    sourceId: row['source_id'] as number,
+    plan: row['plan'] as string,
+    extension: row['extension'] as string,
+    reason: row['reason'] as UnattributedRow['reason'],
+  }
+}
+
+export const sourceOf = (row: Row): SourceRow => ({ id: row['id'] as number, name: row['name'] as string })
+
+export const dueSourcesQuery = `SELECT id, name FROM source s
+  WHERE EXISTS (SELECT 1 FROM attribution_due d WHERE d.source_id = s.id)
+    OR EXISTS (SELECT 1 FROM attribution_due_range r WHERE r.source_id = s.id)
+  ORDER BY id`
+
+export const rangeColumns = 'id, plan, extension, from_at, to_at, month, after_call'
+
+export function rangeOf(row: Row): DueRange {
+  const month = row['month'] as number | null
+  return {
+    id: row['id'] as number,
+    plan: row['plan'] as string,
+    extension: row['extension'] as string,
+    from: row['from_at'] as number,
+    to: row['to_at'] as number | null,
+    done: month === null ? null : { month, callId: row['after_call'] as number },
+  }
+}
+
+/** Roles in which a number is an own extension of its call, in SQL. */
+export const extensionRoles = [
+  'caller',
+  'answered',
+  'transferred',
+  'offered',
+] as const satisfies readonly ExtensionPart[]
+export const extensionRolesText = extensionRoles.map((it) => `'${it}'`).join(', ')
 
 export const quarantineColumns = quarantineWriter.columns.join(', ')
 

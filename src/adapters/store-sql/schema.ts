@@ -285,6 +285,34 @@ export function spine(d: Dialect): string[] {
   ]
 }
 
-/** Version of the schema that this program writes, and the oldest program that may work on it. */
-export const schemaVersion = 1
-export const oldestRole = 1
+/**
+ * Statements of the second schema: what no holder had, and the queue in the order in which it is taken, source by source. A range
+ * without a source is yet to be dealt out; with one, `month` and `after_call` say how far that source's part has been expanded.
+ */
+export function attribution(d: Dialect): string[] {
+  const { int, small, text } = d
+  return [
+    `CREATE TABLE unattributed (
+      call_id ${int} NOT NULL,
+      position ${small} NOT NULL,
+      source_id ${small} NOT NULL,
+      plan ${text} NOT NULL,
+      extension ${text} NOT NULL,
+      reason ${text} NOT NULL,
+      PRIMARY KEY (call_id, position)
+    ) ${d.clustered}`,
+    `CREATE TABLE due_by_source (
+      source_id ${small} NOT NULL,
+      call_id ${int} NOT NULL,
+      CONSTRAINT attribution_due_key PRIMARY KEY (source_id, call_id)
+    ) ${d.clustered}`,
+    `INSERT INTO due_by_source (source_id, call_id)
+      SELECT source_id, call_id FROM attribution_due ORDER BY source_id, call_id`,
+    `DROP TABLE attribution_due`,
+    `ALTER TABLE due_by_source RENAME TO attribution_due`,
+    `ALTER TABLE attribution_due_range ADD COLUMN source_id ${small}`,
+    `ALTER TABLE attribution_due_range ADD COLUMN month ${small}`,
+    `ALTER TABLE attribution_due_range ADD COLUMN after_call ${int}`,
+    `CREATE INDEX attribution_due_range_source ON attribution_due_range (source_id, id)`,
+  ]
+}

@@ -77,4 +77,12 @@ export interface Tables {
   }
   readonly attribution_due: { readonly call_id: number }
   readonly attribution_due_range: { readonly id: number }
+  readonly unattributed: {
+    readonly call_id: number
+    readonly position: number
+    readonly source_id: number
+    readonly plan: string
+    readonly extension: string
+    readonly reason: string
+  }
 }

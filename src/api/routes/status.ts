@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import type { Process } from '../ports.ts'
+import type { Status } from '../../pipeline/status.ts'
 
 const count = Type.Integer({ minimum: 0 })
 
@@ -21,9 +21,16 @@ const StatusSchema = Type.Object({
   gaps: Type.Array(
     Type.Object({ source: Type.String(), journal: Type.String(), from: count, to: count, since: Type.String() }),
   ),
-  collectors: Type.Array(Type.Unknown()),
+  collectors: Type.Array(
+    Type.Object({
+      journal: Type.String(),
+      host: Type.String(),
+      asOf: Type.String(),
+      sources: Type.Record(Type.String(), Type.Object({ given: count, unforwarded: count, connections: count })),
+    }),
+  ),
   roles: Type.Object({ record: Type.Object({ lag: count }), attribute: Type.Object({ lag: count }) }),
-  mode: Type.Literal('solo'),
+  mode: Type.Union([Type.Literal('solo'), Type.Literal('cluster')]),
   version: Type.String(),
   alarms: Type.Array(
     Type.Object({
@@ -36,10 +43,10 @@ const StatusSchema = Type.Object({
 })
 
 export const status =
-  (process: Process): FastifyPluginAsyncTypebox =>
+  (ask: () => Promise<Status>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get('/api/v1/status', { schema: { response: { 200: StatusSchema } } }, async (_, reply) => {
-      const now = await process.status()
-      return reply.send({ ...now, gaps: [...now.gaps], collectors: [], alarms: [...now.alarms] })
+      const { gaps, collectors, alarms, ...now } = await ask()
+      return reply.send({ ...now, gaps: [...gaps], collectors: [...collectors], alarms: [...alarms] })
     })
   }

@@ -5,7 +5,7 @@ import { type CallJson, callJson } from '../../pipeline/call-view.ts'
 import { readyReadings } from '../../pipeline/readings.ts'
 import { legsOf } from '../../pipeline/recompute.ts'
 import { instantText } from '../../pipeline/status.ts'
-import { sourceOfRecord } from '../../pipeline/store.ts'
+import { sourceOfRecord, type UnattributedRow } from '../../pipeline/store.ts'
 import { openReader, storePlace } from '../../roles/store-place.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
@@ -29,12 +29,18 @@ export async function callCommand(
   const source = readyReadings({ id: sourceId, name }, await reader.readings(sourceId), formats)
   const legs = legsOf(source, found.segments, found.row.call.startedAt)
   const raw = options.json || options.raw ? await reader.rawOf(sourceId, found.segments) : new Map<number, null>()
+  const unattributed = await reader.unattributed(found.row.id)
   const call = callJson(found.row, name, Date.now())
   if (options.json)
     return await print([
-      jsonLine({ ...call, legs: legs.map((it) => legJson(it, raw.get(it.recordId) ?? null)), attributions: [] }),
+      jsonLine({
+        ...call,
+        legs: legs.map((it) => legJson(it, raw.get(it.recordId) ?? null)),
+        attributions: [],
+        unattributed: unattributed.map(({ extension, reason }) => ({ extension, reason })),
+      }),
     ])
-  await print(callText(context, call, legs, raw))
+  await print(callText(context, call, legs, unattributed, raw))
 }
 
 function legJson(leg: Leg, bytes: Uint8Array | null) {
@@ -56,6 +62,7 @@ async function* callText(
   { words, look }: Context,
   call: CallJson,
   legs: readonly Leg[],
+  unattributed: readonly UnattributedRow[],
   raw: ReadonlyMap<number, Uint8Array | null>,
 ): AsyncGenerator<string> {
   const { t } = words
@@ -120,6 +127,14 @@ async function* callText(
     legs,
     look,
   )
+  if (call.extensions.length > 0) yield `\n${t('calls:field.people')}\n`
+  for (const extension of call.extensions) {
+    const reason = unattributed.find((it) => it.extension === extension)?.reason
+    const text = reason
+      ? t('calls:unattributed', { extension, why: t(`calls:reason.${reason}`), reason })
+      : t('calls:due', { extension })
+    yield `${neutralise(text)}\n`
+  }
   if (raw.size > 0) {
     yield `\n${t('calls:field.records')}\n`
     for (const { recordId } of legs)

@@ -6,7 +6,7 @@ import { haveDone } from '../../roles/request.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
 import { parseInstant, wallIn } from '../time.ts'
-import { appliedLine } from './serve.ts'
+import { appliedLine } from './roles.ts'
 
 /** Settings that cannot be read are refused before a command runs: here they can be. */
 export async function configCheckCommand(

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
 import { neutralise } from '../present/neutral.ts'
 import { openProgress } from '../present/progress.ts'
-import { appliedLine } from './serve.ts'
+import { appliedLine } from './roles.ts'
 
 export async function importCommand(
   context: Context,

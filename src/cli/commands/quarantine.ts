@@ -16,7 +16,7 @@ import { jsonLine, jsonLines } from '../present/json-lines.ts'
 import { neutralise } from '../present/neutral.ts'
 import { openProgress } from '../present/progress.ts'
 import { table } from '../present/table.ts'
-import { appliedLine } from './serve.ts'
+import { appliedLine } from './roles.ts'
 
 const pageSize = 500
 

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
 import { openProgress } from '../present/progress.ts'
 import { parseInstant, wallIn } from '../time.ts'
-import { appliedLine } from './serve.ts'
+import { appliedLine } from './roles.ts'
 
 export async function replayCommand(
   context: Context,

@@ -2,8 +2,10 @@ import { openJournalLog } from '../../adapters/log-journal/log-journal.ts'
 import { askOwner } from '../../adapters/owner-socket/ask.ts'
 import { formats } from '../../domain/formats/formats.ts'
 import type { Settings } from '../../domain/settings.ts'
-import { type Alarm, type SourceStatus, type Status, statusOf } from '../../pipeline/status.ts'
+import type { Alarm } from '../../pipeline/alarm.ts'
+import { type SourceStatus, type Status, statusOf } from '../../pipeline/status.ts'
 import type { LiveFacts } from '../../roles/owner.ts'
+import { clusterStatus, CollectorsView, isCluster, requireCluster } from '../../roles/cluster.ts'
 import { openReader, storePlace } from '../../roles/store-place.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
@@ -29,18 +31,26 @@ export async function statusCommand(context: Context, _: readonly string[], opti
 }
 
 async function readStatus(settings: Settings, version: string, live: LiveFacts | null): Promise<Status> {
+  if (isCluster(settings)) requireCluster('status', settings)
   await using reader = await openReader(storePlace(settings))
+  const alarms = live?.alarms ?? []
+  if (isCluster(settings)) {
+    await using collectors = new CollectorsView(settings, 'smena-status')
+    // A collector of this machine publishes its alarms with its numbers.
+    return await clusterStatus({ reader, collectors, settings, version, alarms: [] })
+  }
   return await statusOf({
     reader,
     configured: settings.sources.map((it) => it.name),
     formats,
     version,
-    journal: async () => {
+    collected: async () => {
       await using log = await openJournalLog({ directory: settings.dataDir })
-      return log.id === '' ? null : { id: log.id, given: await log.given() }
+      const connections = (source: string) => live?.connections[source] ?? 0
+      return { mode: 'solo', journal: log.id === '' ? null : { id: log.id, given: await log.given(), connections } }
     },
-    connections: (source) => live?.connections[source] ?? 0,
-    alarms: live?.alarms ?? [],
+    alarms,
+    now: Date.now(),
   })
 }
 
@@ -107,7 +117,14 @@ function* remarks(status: Status, owned: boolean, words: Words, directory: strin
   for (const text of new Set(alarms)) yield `! ${text}`
   const { record, attribute } = status.roles
   yield t('status:lag', { record: words.count(record.lag), attribute: words.count(attribute.lag) })
-  if (!owned) yield `! ${t('status:notRunning', { directory })}`
+  for (const { host, journal, asOf, sources } of status.collectors) {
+    const age = words.age((Date.now() - Date.parse(asOf)) / 1000)
+    const unforwarded = Object.values(sources).reduce((sum, it) => sum + it.unforwarded, 0)
+    const facts = { host: neutralise(host), journal: journal.slice(0, 8), age, unforwarded: words.count(unforwarded) }
+    yield t('status:collector', facts)
+  }
+  if (status.mode === 'cluster' && status.collectors.length === 0) yield `! ${t('status:noCollector')}`
+  if (status.mode === 'solo' && !owned) yield `! ${t('status:notRunning', { directory })}`
 }
 
 /** A clock is known to the second while it is nearly right; beyond minutes only the size of the error matters. */
@@ -137,6 +154,19 @@ function alarmText({ code, source: name, message, details }: Alarm, words: Words
       return t('status:alarm.listener-loopback-only', { source, address: text('address') })
     case 'store-away':
       return t('status:alarm.store-away', { cause: causeText(text('cause'), words.language) })
+    case 'kafka-away':
+      return t('status:alarm.kafka-away', { cause: text('cause') })
+    case 'topic-unsafe':
+      return t('status:alarm.topic-unsafe', {
+        topic: text('topic'),
+        key: text('key'),
+        found: text('found'),
+        expected: text('expected'),
+      })
+    case 'collector-silent':
+      return t('status:alarm.collector-silent', { host: text('host'), age: words.age(Number(details['seconds'])) })
+    case 'rolled-back':
+      return t('status:alarm.rolled-back', { source, journal: text('journal').slice(0, 8), from: text('from') })
     case 'gap':
       return message
   }

@@ -13,6 +13,11 @@ export const status = {
   gap: 'gap in {{source}}: records {{from}}–{{to}} of journal {{journal}} are missing since {{since}}',
   gaps: 'no gaps',
   lag: 'lag: record {{record}}, attribute {{attribute}}',
+  collector: 'collector on {{host}} (journal {{journal}}): {{unforwarded}} not in Kafka yet, said {{age}} ago',
+  noCollector: 'no collector has published its numbers: smena collect starts one',
+  forwarding: 'records of {{source}} are sent again',
+  forwarded_one: '{{count, number}} record of {{source}} was sent again.',
+  forwarded_other: '{{count, number}} records of {{source}} were sent again.',
   column: {
     source: 'Exchange',
     received: 'Received',
@@ -26,6 +31,12 @@ export const status = {
     olderRules: 'Older rules',
   },
   alarm: {
+    'kafka-away':
+      'Kafka does not answer as it should: {{cause}}. Records are taken and wait in the journal until it does',
+    'topic-unsafe': 'topic {{topic}} is less safe than it could be: {{key}} is {{found}}, expected {{expected}}',
+    'collector-silent': 'the collector on {{host}} has said nothing for {{age}}: see whether it runs and reaches Kafka',
+    'rolled-back':
+      'journal {{journal}} was rolled back: it gave numbers of {{source}} from {{from}} on again. Nothing was taken twice; what stood only in the lost part is gone',
     clockBehind: 'the clock of {{source}} is {{difference}} behind ours: set the exchange’s clock right',
     clockAhead: 'the clock of {{source}} is {{difference}} ahead of ours: set the exchange’s clock right',
     'source-unknown':

@@ -17,6 +17,13 @@ export const status = {
   gap: 'пропуск в {{source}}: записей {{from}}–{{to}} журнала {{journal}} нет с {{since}}',
   gaps: 'пропусков нет',
   lag: 'отставание: запись {{record}}, привязка {{attribute}}',
+  collector: 'сборщик на {{host}} (журнал {{journal}}): ещё не в Kafka {{unforwarded}}, сказано {{age}} назад',
+  noCollector: 'ни один сборщик не сообщил своих чисел: его запускает smena collect',
+  forwarding: 'записи {{source}} отправляются снова',
+  forwarded_one: 'Снова отправлена {{count, number}} запись {{source}}.',
+  forwarded_few: 'Снова отправлены {{count, number}} записи {{source}}.',
+  forwarded_many: 'Снова отправлено {{count, number}} записей {{source}}.',
+  forwarded_other: 'Снова отправлено {{count, number}} записи {{source}}.',
   column: {
     source: 'Станция',
     received: 'Получено',
@@ -30,6 +37,11 @@ export const status = {
     olderRules: 'Прежние правила',
   },
   alarm: {
+    'kafka-away': 'Kafka не отвечает как должна: {{cause}}. Записи принимаются и ждут в журнале',
+    'topic-unsafe': 'топик {{topic}} менее надёжен, чем мог бы быть: {{key}} – {{found}}, ожидается {{expected}}',
+    'collector-silent': 'сборщик на {{host}} молчит уже {{age}}: проверьте, работает ли он и видит ли Kafka',
+    'rolled-back':
+      'журнал {{journal}} откатили назад: номера {{source}} с {{from}} он выдал ещё раз. Дважды ничего не учтено; что было только в потерянной части, пропало',
     clockBehind: 'часы {{source}} отстают от наших на {{difference}}: поставьте часы станции верно',
     clockAhead: 'часы {{source}} спешат против наших на {{difference}}: поставьте часы станции верно',
     'source-unknown':

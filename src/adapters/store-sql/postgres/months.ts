@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { monthOf } from '../rows.ts'
+import { monthOf } from '../../../pipeline/store.ts'
 
 /**
  * `record` is parted by month of wall time (R18). A month is made as a table of its own and attached, because making it a

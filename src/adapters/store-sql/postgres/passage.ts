@@ -42,6 +42,11 @@ export class PostgresPassage {
     }
   }
 
+  async holdSource(): Promise<void> {
+    const held = await this.run('SELECT id FROM source WHERE id = $1 FOR UPDATE', this.source)
+    if (held !== 1) throw new SmenaError('source-unknown', { source: this.source, known: '–' })
+  }
+
   async saveSource(state: {
     lastRecord: number
     lastReceivedAt: number | null

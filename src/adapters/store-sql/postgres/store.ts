@@ -16,6 +16,7 @@ import {
 } from '../../../pipeline/store.ts'
 import { bringUp } from '../migrations.ts'
 import {
+  dueSourcesQuery,
   quarantineColumns,
   quarantineOf,
   readingColumns,
@@ -23,6 +24,7 @@ import {
   recordColumns,
   recordOf,
   type Row,
+  sourceOf,
 } from '../rows.ts'
 import { postgresDialect } from '../schema.ts'
 import { Traffic, Turns } from '../turns.ts'
@@ -90,8 +92,7 @@ class PostgresStore implements Store {
   }
 
   async sources(): Promise<readonly SourceRow[]> {
-    const rows = await this.#all('SELECT id, name FROM source ORDER BY id', [])
-    return rows.map((row) => ({ id: row['id'] as number, name: row['name'] as string }))
+    return (await this.#all('SELECT id, name FROM source ORDER BY id', [])).map(sourceOf)
   }
 
   async readings(sourceId: number): Promise<readonly ReadingVersion[]> {
@@ -215,6 +216,21 @@ class PostgresStore implements Store {
 
   async recordsOf(sourceId: number, identities: readonly RecordIdentity[]): Promise<readonly StoredRecord[]> {
     return this.#onConnection(sourceId, (tx) => tx.recordsByIdentity(identities))
+  }
+
+  async dealDueRanges(): Promise<void> {
+    await this.#all(
+      `WITH dealt AS (
+         DELETE FROM attribution_due_range WHERE source_id IS NULL RETURNING plan, extension, from_at, to_at
+       )
+       INSERT INTO attribution_due_range (plan, extension, from_at, to_at, source_id)
+       SELECT d.plan, d.extension, d.from_at, d.to_at, s.id FROM dealt d CROSS JOIN source s`,
+      [],
+    )
+  }
+
+  async dueSources(): Promise<readonly SourceRow[]> {
+    return (await this.#all(dueSourcesQuery, [])).map(sourceOf)
   }
 
   async tidy(now: number): Promise<void> {

@@ -56,6 +56,12 @@ export class SqlitePassage {
     }
   }
 
+  /** BEGIN IMMEDIATE has locked all sources already. */
+  async holdSource(): Promise<void> {
+    if (!this.one('SELECT id FROM source WHERE id = ?', this.source))
+      throw new SmenaError('source-unknown', { source: this.source, known: '–' })
+  }
+
   async saveSource(state: {
     lastRecord: number
     lastReceivedAt: number | null

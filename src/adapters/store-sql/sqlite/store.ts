@@ -14,6 +14,7 @@ import {
   type StoreTransaction,
 } from '../../../pipeline/store.ts'
 import {
+  dueSourcesQuery,
   quarantineColumns,
   quarantineOf,
   readingColumns,
@@ -21,6 +22,7 @@ import {
   recordColumns,
   recordOf,
   type Row,
+  sourceOf,
   type Value,
 } from '../rows.ts'
 import { Traffic, Turns } from '../turns.ts'
@@ -82,10 +84,7 @@ class SqliteStore implements Store {
   }
 
   async sources(): Promise<readonly SourceRow[]> {
-    return this.#all('SELECT id, name FROM source ORDER BY id').map((row) => ({
-      id: row['id'] as number,
-      name: row['name'] as string,
-    }))
+    return this.#all('SELECT id, name FROM source ORDER BY id').map(sourceOf)
   }
 
   async readings(sourceId: number): Promise<readonly ReadingVersion[]> {
@@ -191,6 +190,34 @@ class SqliteStore implements Store {
 
   async recordsOf(sourceId: number, identities: readonly RecordIdentity[]): Promise<readonly StoredRecord[]> {
     return new SqliteTransaction(this.#statements, sourceId).recordsByIdentity(identities)
+  }
+
+  async dealDueRanges(): Promise<void> {
+    if (!this.#one(`SELECT 1 FROM attribution_due_range WHERE source_id IS NULL`)) return
+    const release = await this.#turns.take('bulk')
+    try {
+      this.#db.exec('BEGIN IMMEDIATE')
+      try {
+        this.#db.exec(
+          `INSERT INTO attribution_due_range (plan, extension, from_at, to_at, source_id)
+             SELECT r.plan, r.extension, r.from_at, r.to_at, s.id FROM attribution_due_range r CROSS JOIN source s
+             WHERE r.source_id IS NULL;
+           DELETE FROM attribution_due_range WHERE source_id IS NULL;
+           COMMIT`,
+        )
+      } catch (error) {
+        if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+        throw error
+      }
+    } catch (error) {
+      throw sqliteError(error)
+    } finally {
+      release()
+    }
+  }
+
+  async dueSources(): Promise<readonly SourceRow[]> {
+    return this.#all(dueSourcesQuery).map(sourceOf)
   }
 
   async tidy(now: number): Promise<void> {

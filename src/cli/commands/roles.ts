@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs'
 import pino from 'pino'
+import { openNotify } from '../../adapters/systemd/notify.ts'
 import { SmenaError } from '../../domain/errors.ts'
-import { type Announcement, serve } from '../../roles/serve.ts'
+import type { Announcement, RoleOptions } from '../../roles/role-process.ts'
 import type { Context } from '../context.ts'
 
 const logLevels = [...Object.values(pino.levels.labels), 'silent']
 
-export async function serveCommand(context: Context): Promise<void> {
+type Role = 'serve' | 'collect' | 'record' | 'attribute' | 'web'
+
+/** Runs a role until the process is asked to end. Only what the role needs is loaded. */
+export async function roleCommand(context: Context, role: Role): Promise<void> {
   const { loaded, surroundings, version, signal } = context
   const { environment, stderr } = surroundings
   // For a person at a terminal only what needs attention; for a log everything.
@@ -22,7 +26,9 @@ export async function serveCommand(context: Context): Promise<void> {
     { level, base: { name: 'smena' }, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ fd: 2, sync: true }),
   )
-  await serve({
+  await using notify = openNotify({ environment, warn: (message) => log.warn(message) })
+  const run = await load(role)
+  await run({
     settings: loaded.settings,
     version,
     inContainer: isContainer(environment),
@@ -31,9 +37,27 @@ export async function serveCommand(context: Context): Promise<void> {
     announce: (it) => {
       const line = announcementLine(it, context)
       if (line !== null) surroundings.stdout.write(`${line}\n`)
+      // The turn of the event loop that pings is the health of the process: what it cannot do without ends it.
+      if (it.kind === 'ready') void notify.ready(() => true)
+      if (it.kind === 'stopping') void notify.stopping()
     },
     signal,
   })
+}
+
+async function load(role: Role): Promise<(options: RoleOptions) => Promise<void>> {
+  switch (role) {
+    case 'serve':
+      return (await import('../../roles/serve.ts')).serve
+    case 'collect':
+      return (await import('../../roles/collect.ts')).collect
+    case 'record':
+      return (await import('../../roles/record.ts')).record
+    case 'attribute':
+      return (await import('../../roles/attribute.ts')).attribute
+    case 'web':
+      return (await import('../../roles/web.ts')).web
+  }
 }
 
 /** What container engines leave for programs to find. */

@@ -1,0 +1,72 @@
+import type { Interval } from '../domain/intervals.ts'
+import type { Alarm } from './alarm.ts'
+
+/**
+ * What each collector of a cluster publishes every second, so that its numbers are known everywhere although its journal is
+ * on its own machine (R12).
+ */
+export interface CollectorNumbers {
+  /** Id of its journal. */
+  readonly journal: string
+  /** Milliseconds since 1970. */
+  readonly asOf: number
+  /** Name of its machine. */
+  readonly host: string
+  readonly sources: Readonly<Record<string, CollectedSource>>
+  /** Deliveries that were closed lately, and when. */
+  readonly closings: Readonly<Record<string, number>>
+  readonly alarms: readonly Alarm[]
+}
+
+export interface CollectedSource {
+  /** Numbers given: 1 … given. */
+  readonly given: number
+  /** Those that Kafka has not acknowledged yet. */
+  readonly unforwarded: number
+  readonly connections: number
+}
+
+/** The topic is open to whoever may write to the cluster: what is not of this shape is nobody's numbers. */
+export function readCollectorNumbers(text: string): CollectorNumbers | null {
+  let found: unknown
+  try {
+    found = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (!isObject(found)) return null
+  const { journal, asOf, host, sources, closings, alarms } = found
+  if (typeof journal !== 'string' || !/^[0-9a-f]{32}$/u.test(journal) || !isCount(asOf) || typeof host !== 'string')
+    return null
+  if (!isObject(sources) || !isObject(closings) || !Array.isArray(alarms)) return null
+  const isSource = (it: unknown): it is CollectedSource =>
+    isObject(it) && isCount(it['given']) && isCount(it['unforwarded']) && isCount(it['connections'])
+  if (!Object.values(sources).every(isSource) || !Object.values(closings).every(isCount) || !alarms.every(isAlarm))
+    return null
+  return { journal, asOf, host, sources: sources as CollectorNumbers['sources'], closings: closings as never, alarms }
+}
+
+const isObject = (it: unknown): it is Record<string, unknown> =>
+  typeof it === 'object' && it !== null && !Array.isArray(it)
+const isCount = (it: unknown): it is number => Number.isSafeInteger(it) && (it as number) >= 0
+const isAlarm = (it: unknown): it is Alarm =>
+  isObject(it) &&
+  typeof it['code'] === 'string' &&
+  typeof it['message'] === 'string' &&
+  (it['source'] === null || typeof it['source'] === 'string') &&
+  isObject(it['details'])
+
+/** Numbers of a journal that were given and not passed. */
+export function unpassed(given: number, generations: readonly (readonly Interval[])[]): number {
+  let passed = 0
+  let below = Number.POSITIVE_INFINITY
+  // What an older generation has from the beginning of a newer one on was given a second time.
+  for (const intervals of generations.toReversed()) {
+    for (const { from, to } of intervals) {
+      const end = Math.min(to, given, below - 1)
+      if (end >= from) passed += end - from + 1
+    }
+    below = Math.min(below, intervals[0]?.from ?? below)
+  }
+  return Math.max(0, given - passed)
+}

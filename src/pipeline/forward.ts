@@ -1,0 +1,172 @@
+import { SmenaError } from '../domain/errors.ts'
+import type { Feed, LogRecord, Outlet } from './ports.ts'
+
+/**
+ * The loop from a source's journal to the cluster. Its states:
+ *
+ *     reading ──records──▶ sending ──acknowledged──▶ reading, and the journal is told how far it has come
+ *        │                    │ cluster away: wait, then the same records again
+ *        ▼ none               ▼
+ *     waiting ──woken──▶ reading
+ *
+ * One batch is under way at a time, so what is sent again because an answer was lost stands behind what was sent before, and
+ * the store knows it by number and line (R5). While a batch is under way the next one is read.
+ */
+export interface ForwardOptions {
+  readonly log: Feed
+  readonly outlet: Outlet
+  readonly report: (event: ForwardEvent) => void
+}
+
+export type ForwardEvent =
+  /** All records up to this number are safe in the cluster. */
+  | { readonly kind: 'forwarded'; readonly source: string; readonly number: number }
+  | { readonly kind: 'trouble'; readonly source: string; readonly error: SmenaError }
+  | { readonly kind: 'recovered'; readonly source: string }
+
+/** Numbers of a journal that are sent again to fill a gap. */
+interface Refill {
+  readonly from: number
+  readonly to: number
+  readonly progress: (records: number) => void
+  readonly done: PromiseWithResolvers<number>
+}
+
+/** With what the identity takes, a batch stays below what a broker takes in one request. */
+const batchLimits = { records: 4000, bytes: 480 * 1024 }
+const idleMs = 1000
+const pauseMs = { first: 100, longest: 5000 }
+/** Leaders are elected within seconds: only what lasts is told. */
+const toldAfterMs = 3000
+
+export class SourceForwarder {
+  readonly #options: ForwardOptions
+  readonly #name: string
+  #position: number
+  #wake: (() => void) | null = null
+  #woken = false
+  #closed = false
+  readonly #end = Promise.withResolvers<void>()
+  #refills: Refill[] = []
+  #troubleSince: number | null = null
+  #isTold = false
+
+  /** `position`: what is known to be forwarded. */
+  constructor(name: string, position: number, options: ForwardOptions) {
+    this.#name = name
+    this.#position = position
+    this.#options = options
+  }
+
+  get position(): number {
+    return this.#position
+  }
+
+  /** There may be new records in the journal. */
+  wake(): void {
+    this.#woken = true
+    this.#wake?.()
+  }
+
+  /** Ends `run` after the batch under way. */
+  close(): void {
+    this.#closed = true
+    this.#end.resolve()
+  }
+
+  /** Sends what the journal keeps of these numbers again, between two batches; resolves with how many that were. */
+  refill(from: number, to: number, progress: (records: number) => void): Promise<number> {
+    const done = Promise.withResolvers<number>()
+    this.#refills.push({ from, to, progress, done })
+    this.wake()
+    return done.promise
+  }
+
+  /** Runs until closed. Throws only what must end the process. */
+  async run(): Promise<void> {
+    while (!this.#closed) {
+      this.#woken = false
+      await this.#refillAll()
+      await this.#forward()
+      if (!this.#woken && !this.#closed) await this.#pause(idleMs, true)
+    }
+    for (const { done } of this.#refills) done.reject(new SmenaError('kafka-away', { cause: 'the process is ending' }))
+  }
+
+  async #forward(): Promise<void> {
+    let next = this.#read(this.#position)
+    for (let records = await next; records.length > 0 && !this.#closed; records = await next) {
+      const { number } = records.at(-1) as LogRecord
+      next = this.#read(number)
+      // It is awaited only after what goes before it is safe.
+      next.catch(() => undefined)
+      if (!(await this.#send(records))) return
+      this.#position = number
+      this.#options.report({ kind: 'forwarded', source: this.#name, number })
+      if (this.#refills.length > 0) return
+    }
+  }
+
+  async #read(after: number, to = Number.MAX_SAFE_INTEGER): Promise<readonly LogRecord[]> {
+    const { records } = await this.#options.log.read(this.#name, after, batchLimits)
+    return records.filter((it) => it.number <= to)
+  }
+
+  /** Until it is safe; false: it was closed before. */
+  async #send(records: readonly LogRecord[]): Promise<boolean> {
+    for (let ms = pauseMs.first; !this.#closed; ms = Math.min(ms * 2, pauseMs.longest)) {
+      try {
+        await this.#options.outlet.send(this.#name, records)
+        this.#succeeded()
+        return true
+      } catch (error) {
+        if (!(error instanceof SmenaError) || error.remedy !== 'retry') throw error
+        this.#failed(error)
+        // Not woken by new records: those wait behind these.
+        await this.#pause(ms, false)
+      }
+    }
+    return false
+  }
+
+  async #refillAll(): Promise<void> {
+    for (const refill of this.#refills.splice(0)) {
+      const { from, to, progress, done } = refill
+      let sent = 0
+      for (let after = from - 1; after < to && !this.#closed; ) {
+        const records = await this.#read(after, to)
+        const last = records.at(-1)
+        if (!last || !(await this.#send(records))) break
+        sent += records.length
+        after = last.number
+        progress(sent)
+      }
+      if (this.#closed) this.#refills.push(refill)
+      else done.resolve(sent)
+    }
+  }
+
+  #succeeded(): void {
+    this.#troubleSince = null
+    if (this.#isTold) this.#options.report({ kind: 'recovered', source: this.#name })
+    this.#isTold = false
+  }
+
+  #failed(error: SmenaError): void {
+    this.#troubleSince ??= performance.now()
+    if (this.#isTold || performance.now() - this.#troubleSince < toldAfterMs) return
+    this.#isTold = true
+    this.#options.report({ kind: 'trouble', source: this.#name, error })
+  }
+
+  async #pause(ms: number, mayWake: boolean): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms)
+      if (mayWake) this.#wake = resolve
+    })
+    await Promise.race([late, this.#end.promise])
+    clearTimeout(timer)
+    this.#wake = null
+  }
+}

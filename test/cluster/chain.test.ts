@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import type { Status } from '../../src/pipeline/status.ts'
+import { TestCluster } from '../support/cluster.ts'
+import { avayaLine } from '../support/avaya-lines.ts'
+import { freshTopic, kafkaMissing, sharedBrokers } from '../support/kafka.ts'
+import { freshDatabase, postgresMissing } from '../support/postgres.ts'
+import { send, smenaJson, statusOfInstallation, until } from '../support/smena.ts'
+
+const skip = kafkaMissing || postgresMissing
+
+const balances = ({ sources }: Status): boolean =>
+  Object.values(sources).every((it) => it.received === it.stored + it.duplicate + it.quarantined + it.pending)
+
+const isSettled = (it: Status): boolean => balances(it) && it.roles.record.lag === 0 && it.roles.attribute.lag === 0
+
+test('records go from sockets through Kafka into calls; status says so from any host', { skip }, async (t) => {
+  const avaya = await freshTopic(t)
+  const cluster = new TestCluster(t, {
+    brokers: await sharedBrokers(),
+    databaseUrl: await freshDatabase(t),
+    sources: { avaya: { format: 'avaya-ip-office', topic: avaya, groups: '^300$', attendants: '^706$' } },
+  })
+  const collect = await cluster.start('collect')
+  const record = await cluster.start('record')
+  const attribute = await cluster.start('attribute')
+  const web = await cluster.start('web')
+  await send(collect.ports['avaya'] as number, Buffer.from(`${avayaLine({ caller: '84955550101' })}\r\n`))
+  const status = await until(
+    () => statusOfInstallation(cluster.commands),
+    (it) => isSettled(it) && (it.sources['avaya']?.stored ?? 0) === 1,
+  )
+  assert.equal(status.mode, 'cluster')
+  assert.equal(status.collectors.length, 1)
+  assert.deepEqual(status.gaps, [])
+  const calls = await smenaJson<{ from: string }>(cluster.commands, ['calls', '--json'])
+  assert.deepEqual(
+    calls.map((it) => it.from),
+    ['84955550101'],
+  )
+
+  // A line of another producer.
+  const line = avayaLine({ caller: '84955550102', start: '2024/03/04 09:10:05', callId: 1_000_242 })
+  await promisify(execFile)('bash', [
+    '-c',
+    `printf '%s\\n' "$1" | kcat -P -b "$2" -t "$3"`,
+    'bash',
+    line,
+    await sharedBrokers(),
+    avaya,
+  ])
+  await until(
+    () => smenaJson<{ from: string }>(cluster.commands, ['calls', '--json']),
+    (it) => it.length === 2 && it[1]?.from === '84955550102',
+  )
+  for (const { http, name } of [collect, record, attribute, web]) {
+    assert.equal((await fetch(`${http}/livez`)).status, 200, name)
+    assert.match(await (await fetch(`${http}/metrics`)).text(), /smena_build_info/u)
+  }
+  const overHttp = (await (await fetch(`${web.http}/api/v1/status`)).json()) as Status
+  assert.ok(balances(overHttp))
+  for (const it of [web, attribute, record, collect]) {
+    const started = Date.now()
+    assert.equal(await it.stop(), 0, it.output())
+    assert.ok(Date.now() - started < 10_000, `${it.name} took ${Date.now() - started} ms to stop`)
+  }
+})

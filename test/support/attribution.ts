@@ -1,0 +1,29 @@
+import { type AttributeEvent, Attributor } from '../../src/pipeline/attribute.ts'
+import type { Store } from '../../src/pipeline/store.ts'
+
+/** Runs attribute, one for each store, until nothing is due. */
+export async function attributeAll(...stores: readonly Store[]): Promise<AttributeEvent[]> {
+  const events: AttributeEvent[] = []
+  const attributors = stores.map((store) => attributorOf(store, events))
+  const running = attributors.map((it) => it.run())
+  const nothingIsDue = async () => {
+    for (const store of stores.slice(0, 1)) {
+      await store.dealDueRanges()
+      while ((await store.dueSources()).length > 0) await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+  }
+  try {
+    await Promise.race([nothingIsDue(), Promise.all(running)])
+  } finally {
+    for (const it of attributors) it.close()
+    await Promise.all(running)
+  }
+  return events
+}
+
+export const attributorOf = (store: Store, events: AttributeEvent[] = []): Attributor =>
+  new Attributor({ store, now: Date.now, report: (event) => void events.push(event) })
+
+/** How many calls were attributed, one that was done twice counted twice. */
+export const callsOf = (events: readonly AttributeEvent[]): number =>
+  events.reduce((sum, event) => sum + (event.kind === 'attributed' ? event.calls : 0), 0)
