@@ -1,19 +1,24 @@
 /**
  * Every test on this machine. `npm test` runs all; `npm test -- PATTERN…` only files whose path holds a pattern.
- * What needs PostgreSQL gets a real one, started here and ended with the run. What cannot run here is named with its reason
- * at the end; under SMENA_TEST_REQUIRE=all that is a failure.
+ * What needs PostgreSQL or Kafka gets a real one, started here and ended with the run. SMENA_TEST_DATABASE_URL and
+ * SMENA_KAFKA_BROKERS name others instead; on those only databases and topics of the tests' own are touched, and tests that
+ * end a server start one of their own. What cannot run here is named with its reason at the end; under
+ * SMENA_TEST_REQUIRE=all that is a failure.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { fetchKafka, startKafka } from '../test/support/kafka.ts'
 import { postgresBinaries, startPostgres } from '../test/support/postgres.ts'
 
 const patterns = process.argv.slice(2)
 const requireAll = process.env['SMENA_TEST_REQUIRE'] === 'all'
 
+/** Files that share one cluster of Kafka, which is up while they run. */
+const overKafka = ['test/kafka/', 'test/cluster/']
 /** Files that load the machine so much that they run alone, after the others. */
-const alone = ['test/e2e/', 'test/load/']
+const alone = ['test/e2e/', 'test/load/', ...overKafka]
 
 interface Skipped {
   readonly name: string
@@ -49,7 +54,9 @@ const wanted = (file: string) => patterns.length === 0 || patterns.some((it) => 
 // Without a pattern the check has run them.
 const unit = patterns.length === 0 ? [] : globSync('src/**/*.test.ts').filter(wanted)
 const others = globSync('test/**/*.test.ts').filter(wanted).toSorted()
-const isAlone = (file: string) => alone.some((it) => file.startsWith(it))
+const isOf = (directories: readonly string[]) => (file: string) => directories.some((it) => file.startsWith(it))
+const isAlone = isOf(alone)
+const isOverKafka = isOf(overKafka)
 
 const started = performance.now()
 if (process.env['SMENA_TEST_DATABASE_URL'] === undefined && others.length > 0 && postgresBinaries() !== null) {
@@ -59,12 +66,30 @@ if (process.env['SMENA_TEST_DATABASE_URL'] === undefined && others.length > 0 &&
 } else await runAll()
 
 async function runAll(): Promise<void> {
+  // None but these tests is to find it.
+  const brokers = process.env['SMENA_KAFKA_BROKERS']
+  delete process.env['SMENA_KAFKA_BROKERS']
   await runFiles(unit, 2)
   await runFiles(
     others.filter((it) => !isAlone(it)),
     2,
   )
-  await runFiles(others.filter(isAlone), 1)
+  await runFiles(
+    others.filter((it) => isAlone(it) && !isOverKafka(it)),
+    1,
+  )
+  if (brokers) process.env['SMENA_TEST_KAFKA_BROKERS'] ??= brokers
+  await runOverKafka(others.filter(isOverKafka))
+}
+
+async function runOverKafka(files: readonly string[]): Promise<void> {
+  if (files.length === 0) return
+  const why = fetchKafka()
+  if (why !== null) process.env['SMENA_TEST_KAFKA_ABSENT'] = why
+  if (why !== null || process.env['SMENA_TEST_KAFKA_BROKERS']) return runFiles(files, 1)
+  await using kafka = await startKafka()
+  process.env['SMENA_TEST_KAFKA_BROKERS'] = kafka.brokers
+  await runFiles(files, 1)
 }
 
 for (const { name, file, why } of skipped) console.log(`skipped: ${name} (${file}): ${why}`)

@@ -323,7 +323,12 @@ test('no object makes it throw', () => {
     'lang',
   )
   const nested = fc.letrec((tie) => ({
-    node: fc.oneof({ depthSize: 'medium' }, fc.anything(), fc.dictionary(keys, tie('node')), fc.array(tie('node'))),
+    node: fc.oneof(
+      { maxDepth: 3 },
+      fc.anything(),
+      fc.dictionary(keys, tie('node'), { maxKeys: 4 }),
+      fc.array(tie('node'), { maxLength: 3 }),
+    ),
   })).node
   fc.assert(
     fc.property(nested, (raw) => {

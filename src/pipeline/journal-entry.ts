@@ -29,7 +29,7 @@ export const journalVersion = 2
  * given; `bytes`: bytes ever taken, so that the size of a range of rows is the difference of two `start`.
  * `delivery`: ids are never used twice, because readers remember deliveries by id. `closed_at` and `last_run`, the newest run
  * that can be its own, are set when it closes; when its process died before that, by the next one that opens the journal.
- * `feed`: the partition of a topic in which the records of a source stand, since version 2.
+ * `feed`, since version 2: in which partition of a topic, by Kafka's id of it, the records of a source stand; never changed.
  * `run`: ids ascend in the order of receipt; (`source`, `first`) finds a number.
  */
 const firstTables: readonly string[] = [

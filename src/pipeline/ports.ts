@@ -44,13 +44,19 @@ export interface JournalWriter extends AsyncDisposable {
   append(run: Run): Promise<void>
   /** A delivery is over; kept with its time. Resolves when on the disk. */
   close(delivery: Delivery, closedAt: number): Promise<void>
-  /** Records of `source` up to `number` have been passed by their consumer: the journal may let them go in time. */
+  /**
+   * Records of `source` up to `number` have been passed by their consumer, which is the store or, in a cluster, Kafka: the
+   * journal may let them go in time.
+   */
   settle(source: string, number: number): void
   /** How many records each source has been given: the numbers 1 … given. */
   given(): Promise<ReadonlyMap<string, number>>
   /** The partitions in which this journal's records stand, as they were kept: one for each source and topic. */
   feeds(): readonly KeptFeed[]
-  /** Keeps such a choice for ever. Resolves when it is on the disk; while that is full it waits. */
+  /**
+   * Keeps such a choice for ever. Resolves when it is on the disk; while that is full it waits. The same may be kept again;
+   * another partition for the same source and topic is a RangeError.
+   */
   keepFeed(feed: KeptFeed): Promise<void>
   state(): JournalState
 }
@@ -58,6 +64,7 @@ export interface JournalWriter extends AsyncDisposable {
 /** Records of one source go to one partition of a topic, or their order would be lost. */
 export interface KeptFeed {
   readonly source: string
+  /** Kafka's: a topic that was deleted and made again has another. */
   readonly topicId: string
   readonly partition: number
 }
@@ -104,7 +111,7 @@ export interface Feed {
 export interface LogReader extends Feed, AsyncDisposable {
   sources(): Promise<readonly string[]>
   given(): Promise<ReadonlyMap<string, number>>
-  /** Up to which number each source has been settled, as far as it is kept. */
+  /** Up to which number each source has been settled, as the file says: the writer may have come further. 0: nothing. */
   settled(): Promise<ReadonlyMap<string, number>>
 }
 

@@ -1,22 +1,26 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { openPostgresReader } from '../../src/adapters/store-sql/postgres/reader.ts'
 import { openPostgresStore } from '../../src/adapters/store-sql/postgres/store.ts'
 import { openSqliteReader } from '../../src/adapters/store-sql/sqlite/reader.ts'
 import { openSqliteStore } from '../../src/adapters/store-sql/sqlite/store.ts'
 import { SmenaError } from '../../src/domain/errors.ts'
 import { openRandom } from '../../src/domain/simulation/random.ts'
 import type { Store } from '../../src/pipeline/store.ts'
+import type { CallFilter } from '../../src/pipeline/store-reading.ts'
+import { attributeAll } from '../support/attribution.ts'
 import { avayaLine } from '../support/avaya-lines.ts'
 import { readingOf, shuffled, streamOf, testSeed } from '../support/days.ts'
+import { exactDump } from '../support/dump.ts'
 import { applyReading, importAll } from '../support/feed.ts'
-import { assertSound } from '../support/invariants.ts'
+import { assertSound, assertUnattributed } from '../support/invariants.ts'
 import { emptyDatabase, freshDatabase, postgresMissing } from '../support/postgres.ts'
 import { beforeEachStatement } from '../support/statements.ts'
 import { storeAt } from '../support/store-at.ts'
@@ -48,8 +52,10 @@ async function assertUsable(place: Place, what: string): Promise<void> {
   const store = await openAt(place)
   const { rows } = storeAt(place)
   try {
-    for (const table of ['installation', 'schema_version', 'change_counter'])
+    for (const table of ['installation', 'change_counter'])
       assert.equal((await rows(`SELECT * FROM ${table}`)).length, 1, `${what}: ${table}`)
+    for (const table of ['schema_version', 'kysely_migration'])
+      assert.equal((await rows(`SELECT * FROM ${table}`)).length, 2, `${what}: ${table}`)
     assert.equal(store.hashKey.length, 32)
     await applyReading(store, 'pbx', readingOf('avaya-ip-office'))
     const counts = await importAll(store, 'pbx', streamOf([Buffer.from(avayaLine())]), { format: 'avaya-ip-office' })
@@ -67,6 +73,29 @@ async function assertUsable(place: Place, what: string): Promise<void> {
   } finally {
     await store[Symbol.asyncDispose]()
   }
+}
+
+/** Makes the new place a store that a program of the first schema left, with the records of two exchanges. */
+async function leftByTheFirst(place: Place): Promise<Place> {
+  const engine = 'file' in place ? 'sqlite' : 'postgres'
+  await executeAt(place, readFileSync(new URL(`../samples/store-1.${engine}.sql`, import.meta.url), 'utf8'))
+  return place
+}
+
+async function executeAt(place: Place, statements: string): Promise<void> {
+  if ('file' in place) {
+    const db = new DatabaseSync(place.file)
+    // Those of the first were made so, before there was a page.
+    db.exec('PRAGMA auto_vacuum = INCREMENTAL')
+    db.exec(statements)
+    db.close()
+    chmodSync(place.file, 0o600)
+    return
+  }
+  const client = new pg.Client({ connectionString: place.url })
+  await client.connect()
+  await client.query(statements)
+  await client.end()
 }
 
 const script = fileURLToPath(new URL('../support/open-and-die.ts', import.meta.url))
@@ -100,6 +129,31 @@ async function statementsAt(place: Place): Promise<number> {
   return statements
 }
 
+/** The statement of that number fails. Returns how to end it. */
+const failAt = (fatal: number): (() => void) =>
+  beforeEachStatement(DatabaseSync, pg.Client, (n, client) => {
+    if (n !== fatal) return
+    if (!client) throw new Error('the disk is gone')
+    ;(client as unknown as { connection: { stream: { destroy: () => void } } }).connection.stream.destroy()
+  })
+
+const everyCall: CallFilter = {
+  from: null,
+  to: null,
+  source: null,
+  extension: null,
+  number: null,
+  kind: 'all',
+  direction: null,
+  outcome: null,
+}
+
+/** As a store without the tables of later schemas is asked. */
+const withoutLater =
+  (rows: TestStore['rows']): TestStore['rows'] =>
+  async (text) =>
+    text.includes('unattributed') ? [] : rows(text)
+
 for (const { name, skip } of engines) {
   test(`a store whose making fails at any of its statements is made the next time, on ${name} (seed ${testSeed})`, {
     skip,
@@ -111,11 +165,7 @@ for (const { name, skip } of engines) {
     const tried = name === 'sqlite' ? every : shuffled(every, openRandom(testSeed, 91)).slice(0, 16)
     for (const fatal of tried) {
       const place = await newPlace()
-      const end = beforeEachStatement(DatabaseSync, pg.Client, (n, client) => {
-        if (n !== fatal) return
-        if (!client) throw new Error('the disk is gone')
-        ;(client as unknown as { connection: { stream: { destroy: () => void } } }).connection.stream.destroy()
-      })
+      const end = failAt(fatal)
       try {
         await assert.rejects(
           () => openAt(place),
@@ -160,40 +210,88 @@ for (const { name, skip } of engines) {
     }
   })
 
+  test(`a store of the first schema is brought up with what it has, and is read before that, on ${name}`, {
+    skip,
+  }, async (t) => {
+    const place = await leftByTheFirst(await (await newPlaces(t, name))())
+    const { rows } = storeAt(place)
+    const reader = 'file' in place ? await openSqliteReader(place.file) : await openPostgresReader(place.url)
+    assert.ok(reader)
+    const [call] = await reader.pageCalls(everyCall, null, 1)
+    assert.ok(call)
+    assert.deepEqual(await reader.unattributed(call.id), [], 'nobody has given it to anybody')
+    const due = (await rows('SELECT call_id, source_id FROM attribution_due ORDER BY call_id')).map((it) => ({ ...it }))
+    assert.equal(due.length, (await rows('SELECT id FROM call')).length)
+    assert.ok(due.length > 5)
+    await executeAt(place, `INSERT INTO attribution_due_range (plan, extension, from_at) VALUES ('avaya', '201', 0)`)
+    const derived = await exactDump({ rows: withoutLater(rows) } as TestStore)
+
+    const store = await openAt(place)
+    const found = await rows('SELECT call_id, source_id FROM attribution_due ORDER BY call_id')
+    assert.deepEqual(
+      found.map((it) => ({ ...it })),
+      due,
+    )
+    assert.equal(await exactDump({ rows } as TestStore), derived)
+    await assertSound({ rows } as TestStore)
+    await attributeAll(store)
+    await assertUnattributed({ rows } as TestStore, true)
+    const own = call.call.extensions.map(({ number }) => number)
+    assert.deepEqual(
+      (await reader.unattributed(call.id)).map((it) => it.extension),
+      own,
+    )
+    await reader[Symbol.asyncDispose]()
+    await store[Symbol.asyncDispose]()
+    await assertUsable(place, 'brought up')
+  })
+
+  test(`a store of the first schema whose bringing up fails at any statement is brought up the next time, on ${name} (seed ${testSeed})`, {
+    skip,
+  }, async (t) => {
+    const newPlace = await newPlaces(t, name)
+    const statements = await statementsAt(await leftByTheFirst(await newPlace()))
+    const every = Array.from({ length: statements }, (_, n) => n + 1)
+    const tried = name === 'sqlite' ? every : shuffled(every, openRandom(testSeed, 93)).slice(0, 12)
+    for (const fatal of tried) {
+      const place = await leftByTheFirst(await newPlace())
+      const end = failAt(fatal)
+      try {
+        await assert.rejects(() => openAt(place), `statement ${fatal}`)
+      } finally {
+        end()
+      }
+      const { rows } = storeAt(place)
+      const calls = (await rows('SELECT id FROM call')).length
+      await assertUsable(place, `failed at statement ${fatal}`)
+      assert.equal((await rows('SELECT call_id FROM attribution_due')).length, calls + 1, `statement ${fatal}`)
+    }
+    t.diagnostic(`${tried.length} of ${statements} statements`)
+  })
+
   test(`a store of a newer program is left to it, unless that says that this one may work on it, on ${name}`, {
     skip,
   }, async (t) => {
     const place = await (await newPlaces(t, name))()
     await (await openAt(place))[Symbol.asyncDispose]()
-    const execute = async (sql: string) => {
-      if ('url' in place) {
-        const client = new pg.Client({ connectionString: place.url })
-        await client.connect()
-        await client.query(sql)
-        await client.end()
-      } else {
-        const db = new DatabaseSync(place.file)
-        db.exec(sql)
-        db.close()
-      }
-    }
+    const execute = (statements: string) => executeAt(place, statements)
     // What a later migration leaves behind.
-    await execute(`INSERT INTO schema_version (version, oldest_role, applied_at) VALUES (2, 1, 0)`)
-    await execute(`INSERT INTO kysely_migration (name, timestamp) VALUES ('0002-later', '2027-01-01T00:00:00Z')`)
+    await execute(`INSERT INTO schema_version (version, oldest_role, applied_at) VALUES (3, 1, 0)`)
+    await execute(`INSERT INTO kysely_migration (name, timestamp) VALUES ('0003-later', '2027-01-01T00:00:00Z')`)
     await execute('CREATE TABLE later (id bigint)')
     await (await openAt(place))[Symbol.asyncDispose]()
 
-    await execute('UPDATE schema_version SET oldest_role = 2 WHERE version = 2')
+    await execute('UPDATE schema_version SET oldest_role = 3 WHERE version = 3')
     const isNewer = (error: unknown) =>
       error instanceof SmenaError &&
       error.code === 'schema-newer' &&
       error.remedy === 'refuse' &&
-      error.details['found'] === 2 &&
-      error.details['expected'] === 1
+      error.details['found'] === 3 &&
+      error.details['expected'] === 2
     await assert.rejects(() => openAt(place), isNewer)
     if ('file' in place) await assert.rejects(() => openSqliteReader(place.file), isNewer)
     const { rows } = storeAt(place)
-    assert.equal((await rows('SELECT * FROM kysely_migration')).length, 2)
+    assert.equal((await rows('SELECT * FROM kysely_migration')).length, 3)
     assert.equal((await rows('SELECT * FROM later')).length, 0)
   })
 }

@@ -1,15 +1,24 @@
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { openJournal } from '../../src/adapters/journal-sqlite/journal-sqlite.ts'
 import { requireWholeLog } from '../../src/adapters/journal-sqlite/write-ahead-log.ts'
 import { SmenaError } from '../../src/domain/errors.ts'
 import { seeded } from '../support/mutation.ts'
-import { type Contents, contentsOf, type Damage, damagedCopy, type FlipCounts, type FlipNews } from './bit-flips.ts'
+import {
+  type Contents,
+  contentsOf,
+  type Damage,
+  damagedCopy,
+  type FlipCounts,
+  type FlipNews,
+  type FlipWork,
+} from './bit-flips.ts'
 import { journalOptions, linesOf, newDelivery, runOf, temporary } from './runs.ts'
-import { sampleJournal } from './sample-journal.ts'
+import { sampleFeeds, sampleJournal } from './sample-journal.ts'
 import { Writing } from './writing.ts'
 
 const seed = Number(process.env['SMENA_TEST_SEED'] ?? Date.now() % 1_000_000)
@@ -19,8 +28,13 @@ const pageBytes = 4096
 const hangMs = 20_000
 
 /** All damages read in a thread; fails when one of them hangs. */
-async function readDamaged(t: TestContext, file: string, damages: readonly Damage[]): Promise<FlipCounts> {
-  const workerData = { file, directory: join(temporary(t), 'copy'), damages }
+async function readDamaged(
+  t: TestContext,
+  file: string,
+  damages: readonly Damage[],
+  read: FlipWork['read'] = 'records',
+): Promise<FlipCounts> {
+  const workerData: FlipWork = { read, file, directory: join(temporary(t), 'copy'), damages }
   const worker = new Worker(new URL('bit-flips.ts', import.meta.url), { workerData })
   const done = Promise.withResolvers<FlipCounts>()
   const wrong: string[] = []
@@ -61,6 +75,37 @@ test(`no bit of the file can flip so that a changed record is believed (${flips}
   assert.ok(counts.damaged > flips / 4)
   assert.ok(counts.refused < flips / 4)
 })
+
+test(`no bit of the file can flip so that another partition is taken or a kept one is forgotten (seed ${seed})`, async (t) => {
+  const file = await sampleJournal(temporary(t))
+  const random = seeded(seed)
+  const damages: Damage[] = []
+  const flip = (at: number, bit = Math.floor(random() * 8)) => damages.push({ kind: 'flip', at, bit })
+  for (const page of feedPages(file)) {
+    // The page's header and the places of its cells, the cells, which lie at its end, and now and then what is between.
+    for (let at = 0; at < 8 + 2 * sampleFeeds.length; at++) for (let bit = 0; bit < 8; bit++) flip(page + at, bit)
+    for (let at = pageBytes - 56 * sampleFeeds.length; at < pageBytes; at++) flip(page + at)
+    for (let i = 0; i < 20; i++) flip(page + Math.floor(random() * pageBytes))
+  }
+  // Where the tables are told, and the sources whose the feeds are.
+  for (let i = 0; i < 500; i++) flip(Math.floor(random() * 6 * pageBytes))
+  const counts = await readDamaged(t, file, damages, 'feeds')
+  t.diagnostic(`${damages.length} flips: ${JSON.stringify(counts)}`)
+  assert.equal(counts.holes, 0, 'a feed is forgotten')
+  assert.ok(counts.refused > damages.length / 3)
+})
+
+/** Where the pages of the table of feeds and of its index begin. */
+function feedPages(file: string): number[] {
+  const db = new DatabaseSync(file, { readOnly: true })
+  try {
+    const rows = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'feed'`).all()
+    assert.equal(rows.length, 2)
+    return rows.map(({ rootpage }) => (Number(rootpage) - 1) * pageBytes)
+  } finally {
+    db.close()
+  }
+}
 
 test('a file that was cut anywhere gives what is left of it, or nothing', async (t) => {
   const file = await sampleJournal(temporary(t))

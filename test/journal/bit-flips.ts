@@ -1,8 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
+import { openJournalFile } from '../../src/adapters/journal-sqlite/journal-file.ts'
 import { openJournalLog } from '../../src/adapters/log-journal/log-journal.ts'
 import { SmenaError } from '../../src/domain/errors.ts'
+import { journalError } from '../../src/pipeline/journal-entry.ts'
 import type { LogRecord } from '../../src/pipeline/ports.ts'
 import { readAll, textOf } from './runs.ts'
 
@@ -15,6 +17,7 @@ export type Damage =
   | { readonly kind: 'cut'; readonly length: number }
 
 export interface FlipWork {
+  readonly read: 'records' | 'feeds'
   /** Where the journal lies that is damaged, and where its damaged copies are put. */
   readonly file: string
   readonly directory: string
@@ -69,7 +72,19 @@ export async function contentsOf(directory: string, reached?: (record: LogRecord
   return contents
 }
 
-async function work({ file, directory, damages }: FlipWork): Promise<void> {
+/** The topics of the feeds of all sources, by their partitions, as whoever opens the journal for writing knows them. */
+export function feedsOf(directory: string): Contents {
+  const contents: Contents = new Map()
+  const { db, feeds } = openJournalFile(directory)
+  db.close()
+  for (const { source, topicId, partition } of feeds) {
+    const topics = contents.get(source) ?? new Map<number, string>()
+    contents.set(source, topics.set(partition, topicId))
+  }
+  return contents
+}
+
+async function work({ read, file, directory, damages }: FlipWork): Promise<void> {
   const original = readFileSync(file)
   const copy = join(directory, 'journal.db')
   const put = (bytes: Uint8Array) => {
@@ -78,16 +93,17 @@ async function work({ file, directory, damages }: FlipWork): Promise<void> {
     writeFileSync(copy, bytes)
   }
   put(original)
-  const whole = await contentsOf(directory)
+  const look = async () => (read === 'feeds' ? feedsOf(directory) : await contentsOf(directory))
+  const whole = await look()
   const counts: FlipCounts = { untouched: 0, damaged: 0, holes: 0, refused: 0, mostLostByFlip: 0 }
   for (const damage of damages) {
     tell({ kind: 'begun', damage })
     put(damagedCopy(original, damage))
     let found: Contents
     try {
-      found = await contentsOf(directory)
+      found = await look()
     } catch (error) {
-      if (error instanceof SmenaError) counts.refused++
+      if (journalError(error, copy) instanceof SmenaError) counts.refused++
       else tell({ kind: 'wrong', damage, what: (error as Error).stack ?? String(error) })
       continue
     }

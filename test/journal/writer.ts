@@ -1,13 +1,14 @@
 import { openDataDirectory } from '../../src/adapters/data-directory/data-directory.ts'
 import { type JournalOptions, openJournal } from '../../src/adapters/journal-sqlite/journal-sqlite.ts'
 import type { Delivery } from '../../src/domain/record.ts'
-import type { JournalState, Run } from '../../src/pipeline/ports.ts'
+import type { JournalState, JournalWriter, KeptFeed, Run } from '../../src/pipeline/ports.ts'
 
 /** A process that owns a data directory and writes its journal, as its parent tells it; made to be killed. */
 export type ToWriter =
   | { readonly kind: 'open'; readonly options: Omit<JournalOptions, 'onCommit' | 'onState' | 'onFailure'> }
   | { readonly kind: 'append'; readonly id: number; readonly run: Run }
   | { readonly kind: 'close'; readonly id: number; readonly delivery: Delivery; readonly closedAt: number }
+  | { readonly kind: 'keep-feed'; readonly id: number; readonly feed: KeptFeed }
   | { readonly kind: 'settle'; readonly source: string; readonly number: number }
   | { readonly kind: 'end' }
 
@@ -18,7 +19,7 @@ export interface Told {
 }
 
 export type FromWriter =
-  | { readonly kind: 'opened'; readonly given: ReadonlyMap<string, number> }
+  | { readonly kind: 'opened'; readonly given: ReadonlyMap<string, number>; readonly feeds: readonly KeptFeed[] }
   /** The journal answered a request; null: it is on the disk. */
   | { readonly kind: 'answered'; readonly id: number; readonly error: Told | null }
   | { readonly kind: 'state'; readonly state: JournalState }
@@ -32,7 +33,18 @@ function told(error: unknown): Told {
   return { code, remedy, message }
 }
 
-const open = Promise.withResolvers<Awaited<ReturnType<typeof openJournal>>>()
+const open = Promise.withResolvers<JournalWriter>()
+
+function asked(journal: JournalWriter, message: Extract<ToWriter, { id: number }>): Promise<void> {
+  switch (message.kind) {
+    case 'append':
+      return journal.append(message.run)
+    case 'close':
+      return journal.close(message.delivery, message.closedAt)
+    case 'keep-feed':
+      return journal.keepFeed(message.feed)
+  }
+}
 
 async function take(message: ToWriter): Promise<void> {
   if (message.kind === 'open') {
@@ -43,17 +55,16 @@ async function take(message: ToWriter): Promise<void> {
       onFailure: (error) => tell({ kind: 'failed', error: told(error) }),
     })
     open.resolve(journal)
-    tell({ kind: 'opened', given: await journal.given() })
+    tell({ kind: 'opened', given: await journal.given(), feeds: journal.feeds() })
     return
   }
   const journal = await open.promise
   switch (message.kind) {
     case 'append':
-    case 'close': {
+    case 'close':
+    case 'keep-feed': {
       const { id } = message
-      const work =
-        message.kind === 'append' ? journal.append(message.run) : journal.close(message.delivery, message.closedAt)
-      work.then(
+      asked(journal, message).then(
         () => tell({ kind: 'answered', id, error: null }),
         (error: unknown) => tell({ kind: 'answered', id, error: told(error) }),
       )

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { JournalOptions } from '../../src/adapters/journal-sqlite/journal-sqlite.ts'
 import type { Delivery } from '../../src/domain/record.ts'
-import type { JournalState, Run } from '../../src/pipeline/ports.ts'
+import type { JournalState, KeptFeed, Run } from '../../src/pipeline/ports.ts'
 import { journalOptions } from './runs.ts'
 import type { FromWriter, Told, ToWriter } from './writer.ts'
 
@@ -27,6 +27,7 @@ export class Writing {
   readonly states: JournalState[] = []
   readonly failure = Promise.withResolvers<Told>()
   given: ReadonlyMap<string, number> = new Map()
+  feeds: readonly KeptFeed[] = []
   readonly #opened = Promise.withResolvers<void>()
   readonly #ended = Promise.withResolvers<Told | null>()
   readonly #exited: Promise<unknown>
@@ -60,6 +61,10 @@ export class Writing {
 
   close(delivery: Delivery, closedAt: number): Promise<void> {
     return this.#ask((id) => ({ kind: 'close', id, delivery, closedAt }))
+  }
+
+  keepFeed(feed: KeptFeed): Promise<void> {
+    return this.#ask((id) => ({ kind: 'keep-feed', id, feed }))
   }
 
   settle(source: string, number: number): void {
@@ -96,6 +101,7 @@ export class Writing {
     switch (message.kind) {
       case 'opened':
         this.given = message.given
+        this.feeds = message.feeds
         this.#opened.resolve()
         break
       case 'answered': {

@@ -30,12 +30,12 @@ export interface RunningRole {
 }
 
 export class TestCluster {
-  readonly #t: TestContext
+  readonly #t: Pick<TestContext, 'after'>
   readonly #options: ClusterOptions
   readonly directory: string
   #roles = 0
 
-  constructor(t: TestContext, options: ClusterOptions) {
+  constructor(t: Pick<TestContext, 'after'>, options: ClusterOptions) {
     this.#t = t
     this.#options = options
     this.directory = temporaryDirectory(t)

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
@@ -60,13 +60,15 @@ const portsOfCluster = [0, 10, secureAt, behindAt].flatMap((it) => [it, it + 1, 
 /** The last of each range: whoever listens there has the range. */
 const reservedAt = 39
 
-/** Whether this machine can run one: java for the brokers, mvn for their jars. */
-export const kafkaJars = (): boolean => ['java', 'mvn'].every(isCommand)
-
-const absent = 'no java or no mvn is installed (Debian: apt-get install openjdk-17-jre-headless maven)'
+/** Java for the brokers, mvn for their jars; the reason comes from a runner that could not fetch these. */
+const absent: string | null =
+  process.env['SMENA_TEST_KAFKA_ABSENT'] ??
+  (['java', 'mvn'].every(isCommand)
+    ? null
+    : 'no java or no mvn is installed (Debian: apt-get install openjdk-17-jre-headless maven)')
 
 /** Why tests over a cluster of their own cannot run here; false when they can. For the `skip` option of a test. */
-export const ownKafkaMissing: string | false = kafkaJars() ? false : absent
+export const ownKafkaMissing: string | false = absent ?? false
 
 /** The same for tests over `sharedBrokers`. */
 export const kafkaMissing: string | false = process.env['SMENA_TEST_KAFKA_BROKERS'] ? false : ownKafkaMissing
@@ -82,8 +84,15 @@ function isCommand(name: string): boolean {
   })
 }
 
+/** Fetches what is not there yet. Why no Kafka can be started here; null: it can. */
+export function fetchKafka(): string | null {
+  if (absent !== null) return absent
+  const { status, stderr } = spawnSync(script, ['fetch'], { encoding: 'utf8' })
+  return status === 0 ? null : `its jars could not be fetched: ${stderr.trim()}`
+}
+
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
-  if (!kafkaJars()) throw new Error(absent)
+  if (absent !== null) throw new Error(absent)
   const { base, reservation } = await reservePorts()
   const directory = mkdtempSync(join(tmpdir(), 'smena-kafka-'))
   const environment = {

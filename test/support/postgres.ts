@@ -114,7 +114,7 @@ export const postgresMissing: string | false =
     : 'no PostgreSQL 15 or newer is installed (Debian: apt-get install postgresql)'
 
 /** A database of the test's own, dropped with it. The server is the runner's, or one started for this file. */
-export async function freshDatabase(t: TestContext): Promise<string> {
+export async function freshDatabase(t: Pick<TestContext, 'after'>): Promise<string> {
   const given = process.env['SMENA_TEST_DATABASE_URL']
   if (!given && !shared) {
     shared = startPostgres({ fsync: 'off' })

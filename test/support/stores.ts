@@ -42,7 +42,7 @@ export const engines: readonly Engine[] = [
 
 after(endSharedPostgres)
 
-export function temporaryDirectory(t: TestContext): string {
+export function temporaryDirectory(t: Pick<TestContext, 'after'>): string {
   const directory = mkdtempSync(join(tmpdir(), 'smena-test-'))
   t.after(() => rmSync(directory, { recursive: true, force: true }))
   return directory

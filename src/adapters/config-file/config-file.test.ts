@@ -264,13 +264,56 @@ test('a secret that cannot be read, is empty or stands twice is refused', async 
   ])
 })
 
-test('no refusal shows the password of a database', async (t) => {
+const kafkaAccount = 'kafka: { sasl: { mechanism: PLAIN, username: of-file, password: hunter1 } }\n'
+
+test('the account on the brokers comes from variables before the file, key by key', async (t) => {
+  const write = await directory(t)
+  const file = await write('smena.yaml', kafkaAccount)
+  const { settings, originOf } = await load({ file, environment: { SMENA_KAFKA_PASSWORD: 'hunter2' } })
+  assert.deepEqual(settings.kafka.sasl, { mechanism: 'PLAIN', username: 'of-file', password: 'hunter2' })
+  assert.deepEqual(
+    ['mechanism', 'username', 'password'].map((key) => originOf(['kafka', 'sasl', key])),
+    [`${file}:1:18`, `${file}:1:36`, 'SMENA_KAFKA_PASSWORD'],
+  )
+  const environment = { SMENA_KAFKA_USERNAME: 'smena', SMENA_KAFKA_PASSWORD: 'hunter2' }
+  const { settings: bare } = await load({ environment })
+  assert.deepEqual(bare.kafka.sasl, { mechanism: 'SCRAM-SHA-512', username: 'smena', password: 'hunter2' })
+  const { settings: flagged } = await load({
+    environment,
+    flags: { set: ['kafka.sasl.username=flag', 'kafka.tls=true'] },
+  })
+  assert.equal(flagged.kafka.sasl?.username, 'flag')
+  assert.deepEqual(flagged.kafka.tls, { ca: null, cert: null, key: null, serverName: null })
+})
+
+test('the password for the brokers comes from a file too, and half an account is refused', async (t) => {
+  const write = await directory(t)
+  const secret = await write('secret', 'hunter2\n')
+  const environment = { SMENA_KAFKA_USERNAME: 'smena', SMENA_KAFKA_PASSWORD_FILE: secret }
+  const { settings, originOf } = await load({ environment })
+  assert.equal(settings.kafka.sasl?.password, 'hunter2')
+  assert.equal(originOf(['kafka', 'sasl', 'password']), 'SMENA_KAFKA_PASSWORD_FILE')
+  assert.deepEqual(await refusal({ environment: { ...environment, SMENA_KAFKA_PASSWORD: 'hunter2' } }), [
+    'config-set-twice SMENA_KAFKA_PASSWORD and SMENA_KAFKA_PASSWORD_FILE are both set. Unset one of the two.',
+  ])
+  assert.match(
+    (await refusal({ environment: { SMENA_KAFKA_USERNAME: 'smena' } })).join(),
+    /^config-invalid \S+: kafka\.sasl\.password is nothing/u,
+  )
+  const nameless = (await refusal({ environment: { SMENA_KAFKA_PASSWORD: 'hunter2' } })).join()
+  assert.match(nameless, /^config-invalid \S+: kafka\.sasl\.username is nothing/u)
+  assert.doesNotMatch(nameless, /hunter2/u)
+})
+
+test('no refusal shows the password of a database or of the brokers', async (t) => {
   const write = await directory(t)
   for (const text of [
     'databaseUrl: "postgres:/smena:hunter2@db"\n',
     'databaseUrl: ["hunter2"]\n',
     '- databaseUrl: hunter2\n',
     'sources: [hunter2]\n',
+    'kafka: { sasl: { username: a, password: [hunter2] } }\n',
+    'kafka: { sasl: { mechanism: none, username: a, password: hunter2 } }\n',
   ]) {
     assert.doesNotMatch((await refusal({ file: await write('smena.yaml', text) })).join('\n'), /hunter2/u)
   }
@@ -284,11 +327,16 @@ test('passwords are masked in the effective configuration', async () => {
   )
   assert.equal(maskDatabaseUrl('postgres://smena@db/smena'), 'postgres://smena@db/smena')
   const { settings, originOf } = await load({
-    environment: { SMENA_DATABASE_URL: 'postgres://smena:hunter2@db/smena' },
+    environment: {
+      SMENA_DATABASE_URL: 'postgres://smena:hunter2@db/smena',
+      SMENA_KAFKA_USERNAME: 'smena',
+      SMENA_KAFKA_PASSWORD: 'hunter2',
+    },
   })
   const yaml = effectiveYaml(settings, originOf)
   assert.doesNotMatch(yaml, /hunter2/u)
   assert.match(yaml, /^databaseUrl: postgres:\/\/smena:\*\*\*@db\/smena # SMENA_DATABASE_URL$/mu)
+  assert.match(yaml, /^ {4}username: smena # SMENA_KAFKA_USERNAME\n {4}password: "\*\*\*" # SMENA_KAFKA_PASSWORD$/mu)
 })
 
 test('the effective configuration read back gives the same settings', async (t) => {
@@ -297,7 +345,7 @@ test('the effective configuration read back gives the same settings', async (t) 
     'timezone: Asia/Krasnoyarsk',
     'lang: ru',
     'http: "[::1]:8080"',
-    'kafka: { brokers: [k1:1, k2:2] }',
+    'kafka: { brokers: [k1:1, k2:2], tls: { ca: "ca.pem", cert: "007", key: k, serverName: "no" } }',
     'journal: { freeSpaceFloor: 1000, keepDays: 0, keepBytes: 3GiB }',
     'sources:',
     '  a: { format: asterisk-csv, listen: :5, trunks: [" a: b # c", "#x"], plan: "007", site: "no", groups: "^[:#]$" }',
@@ -324,9 +372,12 @@ test('the example of the deployment is accepted, commented keys and all', async 
     ['avaya', 'asterisk', 'chita'],
   )
   const uncommented = (await readFile(file, 'utf8')).replaceAll(/^# (?=(?: {2})?[a-zA-Z]+:(?: |$))/gmu, '')
-  const { settings: all } = await load({ file: await write('all.yaml', uncommented) })
+  const environment = { SMENA_KAFKA_PASSWORD: 'hunter2' }
+  const { settings: all } = await load({ file: await write('all.yaml', uncommented), environment })
   assert.equal(all.databaseUrl, 'postgres://smena@db.example/smena')
   assert.equal(all.kafka.brokers.length, 3)
+  assert.equal(all.kafka.tls?.ca, '/etc/smena/kafka-ca.pem')
+  assert.deepEqual(all.kafka.sasl, { mechanism: 'SCRAM-SHA-512', username: 'smena', password: 'hunter2' })
 })
 
 test('the document of the configuration names every key, and takes none that does not exist', async (t) => {
@@ -335,12 +386,14 @@ test('the document of the configuration names every key, and takes none that doe
   const told = [...text.matchAll(/^\| `([a-zA-Z.]+)`/gmu)].map(([, key]) => key ?? '').filter((key) => key !== 'SMENA')
   const file = await write(
     'smena.yaml',
-    'x: 1\njournal: {x: 1}\nkafka: {x: 1}\nlimits: {x: 1}\nsources: {a: {format: asterisk-csv, x: 1}}\n',
+    'x: 1\njournal: {x: 1}\nkafka: {x: 1, tls: {x: 1}, sasl: {x: 1}}\nlimits: {x: 1}\nsources: {a: {format: asterisk-csv, x: 1}}\n',
   )
   const known = (await refusal({ file })).flatMap((message) => {
-    const [, above = '', keys = ''] = /unknown key (.*\.)?x; known keys here: ([^.]*)\./u.exec(message) ?? []
+    const [isTold, above = '', keys = ''] = /unknown key (.*\.)?x; known keys here: ([^.]*)\./u.exec(message) ?? []
+    // What else is wrong in the file: an account without a name.
+    if (isTold === undefined) return []
     return keys.split(', ').map((key) => (above.startsWith('sources') ? key : above + key))
   })
-  const leaves = known.filter((key) => !['kafka', 'journal', 'limits'].includes(key))
+  const leaves = known.filter((key) => !['kafka', 'kafka.sasl', 'journal', 'limits'].includes(key))
   assert.deepEqual(new Set(told), new Set(leaves))
 })

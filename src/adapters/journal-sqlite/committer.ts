@@ -13,7 +13,7 @@ import {
   viewOf,
 } from '../../pipeline/journal-entry.ts'
 import type { KeptFeed } from '../../pipeline/ports.ts'
-import type { OpenedFile } from './journal-file.ts'
+import { bringUp, type OpenedFile } from './journal-file.ts'
 import { type Batch, itemFields, itemLength } from './messages.ts'
 import type { Retention } from './retention.ts'
 
@@ -67,7 +67,6 @@ export class Committer {
   readonly #insertDelivery: StatementSync
   readonly #reopenDelivery: StatementSync
   readonly #closeDelivery: StatementSync
-  readonly #insertFeed: StatementSync
 
   constructor({ file, db, sources }: OpenedFile, retention: Retention) {
     this.#file = file
@@ -95,7 +94,6 @@ export class Committer {
       'INSERT INTO delivery (uid, source, format, how, peer, opened_at, crc) VALUES (?, ?, ?, ?, ?, ?, ?)',
     )
     this.#reopenDelivery = db.prepare('UPDATE delivery SET closed_at = NULL, last_run = NULL WHERE id = ?')
-    this.#insertFeed = db.prepare('INSERT OR IGNORE INTO feed (source, topic, partition, crc) VALUES (?, ?, ?, ?)')
     this.#closeDelivery = db.prepare(
       `UPDATE delivery SET closed_at = ?2, last_run = coalesce(nullif(?3, 0), (SELECT max(id) FROM run), 0)
        WHERE uid = ?1 AND source = ?4 AND closed_at IS NULL`,
@@ -142,27 +140,25 @@ export class Committer {
       this.#saveSources(this.#changed.values())
     })
     const given = givenOf(this.#changed.values())
-    for (const [name, source] of this.#changed) {
-      this.#sources.set(name, source)
-      this.#unsaved.delete(name)
-    }
-    this.#changed.clear()
+    this.#acceptChanged()
     for (const batch of group) this.#forgetDeliveries(batch)
     return { items, refused, given }
   }
 
-  /** Keeps choices of partitions; that of the same source and topic stays as it is. */
+  /** Keeps feeds of which none is kept yet. Throws what SQLite throws; then none of them is. */
   keepFeeds(feeds: readonly KeptFeed[]): void {
+    // The disk may have been full when the file was opened.
+    bringUp(this.#db)
+    const insert = this.#db.prepare('INSERT INTO feed (source, topic, partition, crc) VALUES (?, ?, ?, ?)')
     this.#transact(() => {
       for (const { source: name, topicId, partition } of feeds) {
         const source = this.#sourceNamed(name)
         this.#changed.set(name, source)
-        this.#insertFeed.run(source.id, topicId, partition, feedCheck(source.id, topicId, partition))
+        insert.run(source.id, topicId, partition, feedCheck(source.id, topicId, partition))
       }
       this.#saveSources(this.#changed.values())
     })
-    for (const [name, source] of this.#changed) this.#sources.set(name, source)
-    this.#changed.clear()
+    this.#acceptChanged()
   }
 
   /** Lets settled rows go although nothing came; true when more are due. */
@@ -313,6 +309,15 @@ export class Committer {
     if (batch.forgetBelow <= this.#forgottenBelow) return
     this.#forgottenBelow = batch.forgetBelow
     for (const number of this.#known.keys()) if (number < batch.forgetBelow) this.#known.delete(number)
+  }
+
+  /** The transaction is committed: its sources are what the next one goes on from. */
+  #acceptChanged(): void {
+    for (const [name, source] of this.#changed) {
+      this.#sources.set(name, source)
+      this.#unsaved.delete(name)
+    }
+    this.#changed.clear()
   }
 
   *#current(): Iterable<SourceRow> {

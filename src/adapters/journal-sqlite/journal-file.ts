@@ -68,12 +68,9 @@ export function openJournalFile(directory: string): OpenedFile {
     const all = (sql: string) => db.prepare(sql, { readBigInts: true }).all()
     const id = foundJournalId(file, all('SELECT id, created_at, crc FROM journal'))
     const rows = all('SELECT * FROM source').map((row) => foundSource(file, row))
-    bringUp(db)
-    const names = new Map(rows.map(({ id: sourceId, name }) => [sourceId, name]))
-    const feeds = all('SELECT * FROM feed').map((row) => {
-      const { sourceId, topicId, partition } = foundFeed(file, row)
-      return { source: names.get(sourceId) ?? '', topicId, partition }
-    })
+    // On a full disk it stays as it is until there is something that only the newer version can keep.
+    unlessFull(() => bringUp(db))
+    const feeds = pragma(db, 'user_version') < journalVersion ? [] : feedsOf(file, db, rows)
     closeDeliveriesOfTheDead(db)
     // A commit whose fsync failed may still stand in the log: what is read from here on shall be on the disk.
     truncateLog(db)
@@ -112,13 +109,35 @@ export function unlessFull(work: () => void): void {
   }
 }
 
-/** A crash leaves the version that was there or the next one, each with its tables. */
-function bringUp(db: DatabaseSync): void {
+/** Makes an older file one of this version. A crash leaves the version that was there or the next one, each with its tables. */
+export function bringUp(db: DatabaseSync): void {
   for (let version = pragma(db, 'user_version'); version < journalVersion; version++) {
     db.exec('BEGIN IMMEDIATE')
-    for (const sql of journalSteps.get(version) ?? []) db.exec(sql)
-    db.exec(`PRAGMA user_version = ${version + 1}; COMMIT`)
+    try {
+      for (const sql of journalSteps.get(version) ?? []) db.exec(sql)
+      db.exec(`PRAGMA user_version = ${version + 1}; COMMIT`)
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK')
+      throw error
+    }
   }
+}
+
+/**
+ * The feeds that were kept. A row that was lost would be chosen anew, and no check of other rows would tell: that of the table
+ * against its index does, because they stand on different pages.
+ */
+function feedsOf(file: string, db: DatabaseSync, sources: readonly SourceRow[]): KeptFeed[] {
+  const [found] = Object.values(db.prepare('PRAGMA integrity_check(feed)').get() ?? {})
+  if (found !== 'ok') throw new SmenaError('journal-damaged', { file, found: `its feeds: ${String(found)}` })
+  const names = new Map(sources.map(({ id, name }) => [id, name]))
+  const rows = db.prepare('SELECT source, topic, partition, crc FROM feed', { readBigInts: true }).all()
+  return rows.map((row) => {
+    const { sourceId, topicId, partition } = foundFeed(file, row)
+    const source = names.get(sourceId)
+    if (source !== undefined) return { source, topicId, partition }
+    throw new SmenaError('journal-damaged', { file, found: `a feed is of source ${sourceId}, which is not there` })
+  })
 }
 
 /** Deliveries whose process died before they ended: else their rows would stay for ever. One that goes on is opened again. */

@@ -42,8 +42,9 @@ interface Waiter {
  * Opens the journal of a data directory, or makes it; its thread has the one connection that writes. Rejects with a
  * SmenaError when the file is not ours, newer than this program, or damaged.
  *
- * `append` and `close` resolve when the disk has it. With a full disk they wait. After any other error every one of them, and
- * every later one, rejects with that error, whose remedy is `stop`. A run's buffers may be used again when `append` returns.
+ * `append`, `close` and `keepFeed` resolve when the disk has it. With a full disk they wait. After any other error every one of
+ * them, and every later one, rejects with that error, whose remedy is `stop`. A run's buffers may be used again when `append`
+ * returns. What cannot be right (a run whose parts do not fit, another partition for a feed) rejects with a RangeError.
  * Disposing waits for what is under way; it throws when records are not kept, and when the journal failed and nobody was told.
  */
 export async function openJournal(options: JournalOptions): Promise<JournalWriter> {
@@ -68,8 +69,11 @@ class SqliteJournal implements JournalWriter {
   #settling: NodeJS.Timeout | undefined
   #id = ''
   #given = new Map<string, number>()
-  #feeds: KeptFeed[] = []
-  #keeping: Waiter[] = []
+  /** Feeds on the disk, and those that are on their way there, oldest first. */
+  readonly #feeds: KeptFeed[] = []
+  readonly #keeping: (Waiter & { readonly feed: KeptFeed })[] = []
+  /** What was chosen for a source and topic, by `feedKey`, and when it is on the disk. */
+  readonly #choices = new Map<string, { readonly partition: number; readonly kept: Promise<void> }>()
   #state: JournalState = { paused: null, freeBytes: 0, commitSeconds: 0, sizeBytes: 0 }
   #error: SmenaError | null = null
   #isErrorTold = false
@@ -140,18 +144,15 @@ class SqliteJournal implements JournalWriter {
   }
 
   keepFeed(feed: KeptFeed): Promise<void> {
-    const known = this.#feeds.find((it) => it.source === feed.source && it.topicId === feed.topicId)
-    const another = known && known.partition !== feed.partition
-    const misfit = another
-      ? new RangeError(`records of ${feed.source} stand in partition ${known.partition} of ${feed.topicId} already`)
-      : notWhole('partition', feed.partition, 0)
-    const refusal = this.#refusal() ?? misfit
+    const choice = this.#choices.get(feedKey(feed))
+    const refusal = this.#refusal() ?? misshapenFeed(feed) ?? otherwise(feed, choice?.partition ?? feed.partition)
     if (refusal) return Promise.reject(refusal)
-    if (known) return Promise.resolve()
+    if (choice) return choice.kept
+    const { promise: kept, resolve, reject } = Promise.withResolvers<void>()
+    this.#choices.set(feedKey(feed), { partition: feed.partition, kept })
+    this.#keeping.push({ feed: { ...feed }, resolve, reject })
     this.#worker.postMessage({ kind: 'keep-feed', feed } satisfies ToWorker)
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#keeping.push({ resolve, reject })
-    return promise.then(() => void this.#feeds.push(feed))
+    return kept
   }
 
   state(): JournalState {
@@ -204,7 +205,7 @@ class SqliteJournal implements JournalWriter {
       case 'opened':
         this.#id = message.id
         this.#given = new Map(message.given)
-        this.#feeds = [...message.feeds]
+        for (const feed of message.feeds) this.#knowFeed(feed)
         this.#state = message.state
         this.#opening.resolve()
         break
@@ -212,7 +213,11 @@ class SqliteJournal implements JournalWriter {
         this.#done(message)
         break
       case 'kept':
-        for (const { resolve } of this.#keeping.splice(0, message.feeds)) resolve()
+        for (const { feed, resolve } of this.#keeping.splice(0, message.feeds)) {
+          this.#knowFeed(feed)
+          resolve()
+        }
+        this.#know(message.state)
         break
       case 'state':
         this.#know(message.state)
@@ -222,6 +227,8 @@ class SqliteJournal implements JournalWriter {
         break
       case 'closed':
         this.#isClosed = true
+        // Nothing is lost by a feed that was not kept: no record was sent to it.
+        for (const { reject } of this.#keeping.splice(0)) reject(new SmenaError('journal-closed', { file: this.#file }))
         break
     }
   }
@@ -243,6 +250,11 @@ class SqliteJournal implements JournalWriter {
     this.#options.onCommit?.(state.commitSeconds)
   }
 
+  #knowFeed(feed: KeptFeed): void {
+    this.#feeds.push(feed)
+    this.#choices.set(feedKey(feed), { partition: feed.partition, kept: Promise.resolve() })
+  }
+
   #know(state: JournalState): void {
     const isNews = state.paused !== this.#state.paused
     this.#state = state
@@ -257,9 +269,9 @@ class SqliteJournal implements JournalWriter {
   #fail(error: SmenaError): void {
     if (this.#error || this.#isClosed) return
     this.#error = error
-    const waiting = this.#waiting.slice(this.#head)
+    const waiting = [...this.#waiting.slice(this.#head), ...this.#keeping.splice(0)]
     this.#isErrorTold = waiting.length > 0 || this.#options.onFailure !== undefined
-    for (const waiter of [...waiting, ...this.#keeping.splice(0)]) waiter?.reject(error)
+    for (const waiter of waiting) waiter?.reject(error)
     this.#waiting = []
     this.#head = 0
     clearImmediate(this.#posting)
@@ -277,6 +289,20 @@ function errorOf({ code, details, cause }: Failure): SmenaError {
 function notWhole(name: string, value: number, least: number): RangeError | null {
   const isWhole = Number.isSafeInteger(value) && value >= least
   return isWhole ? null : new RangeError(`${name} is ${value}, expected a whole number from ${least} on`)
+}
+
+/** An id of Kafka has no space in it. */
+const feedKey = ({ source, topicId }: KeptFeed): string => `${topicId} ${source}`
+
+function misshapenFeed({ source, topicId, partition }: KeptFeed): RangeError | null {
+  if (!/^[\w-]{1,64}$/u.test(topicId)) return new RangeError(`the topic's id is ${topicId}, expected an id of Kafka`)
+  if (source === '' || !source.isWellFormed()) return new RangeError('the feed names no source')
+  return notWhole('partition', partition, 0)
+}
+
+function otherwise({ source, topicId, partition }: KeptFeed, chosen: number): RangeError | null {
+  if (partition === chosen) return null
+  return new RangeError(`records of ${source} stand in partition ${chosen} of topic ${topicId}, not in ${partition}`)
 }
 
 function misshapenDelivery({ uid, source, openedAt }: Delivery): RangeError | null {

@@ -97,16 +97,20 @@ class Writer {
 
   #work(): void {
     this.#takeAllThatCame()
-    if (this.#keeping.length > 0 && !this.#retry) this.#keepFeeds()
-    while (this.#waiting.length > 0 && !this.#retry) {
-      this.#commitGroup()
+    while (!this.#isDone && !this.#retry) {
+      if (this.#keeping.length > 0) this.#keepFeeds()
+      else this.#commitGroup()
       this.#takeAllThatCame()
       // Under unbroken load no timer comes to its turn.
       if (performance.now() - this.#tickedAt > busyTickMs) this.#housekeep()
     }
     if (this.#closeBy === null) this.#scheduleTick(busyTickMs)
-    else if (this.#waiting.length === 0) this.#close()
+    else if (this.#isDone) this.#close()
     else if (performance.now() >= this.#closeBy) this.#giveUp()
+  }
+
+  get #isDone(): boolean {
+    return this.#waiting.length === 0 && this.#keeping.length === 0
   }
 
   #commitGroup(): void {
@@ -140,10 +144,13 @@ class Writer {
     this.#housekeeping.checkpointWhenLarge()
   }
 
+  /** Not held up by the floor: they are small, and records that wait are forwarded only with them. */
   #keepFeeds(): void {
     try {
       this.#committer.keepFeeds(this.#keeping)
-      tell({ kind: 'kept', feeds: this.#keeping.splice(0).length })
+      // Whether records have space is found by their own commit.
+      if (this.#waiting.length === 0) this.#paused = false
+      tell({ kind: 'kept', feeds: this.#keeping.splice(0).length, state: this.#state() })
     } catch (error) {
       if (!this.#isFull(error)) throw error
       this.#pause()
@@ -216,7 +223,7 @@ class Writer {
   #giveUp(): void {
     const records = this.#waiting.reduce((sum, batch) => sum + batch.records, 0)
     if (records > 0) return this.#fail(new SmenaError('journal-disk-full', { file: this.#opened.file, records }))
-    // Only the ends of deliveries wait. The next process finds them open and closes them.
+    // Only feeds and the ends of deliveries wait. The next process chooses those anew, finds these open and closes them.
     const items = this.#waiting.reduce((sum, batch) => sum + batch.itemCount, 0)
     tell({ kind: 'done', items, refused: new Map(), given: new Map(), state: this.#state(), spent: [] })
     this.#close()

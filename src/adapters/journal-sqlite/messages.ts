@@ -53,7 +53,7 @@ export type FromWorker =
       readonly state: JournalState
     }
   /** The oldest of the feeds that were to be kept are on the disk. */
-  | { readonly kind: 'kept'; readonly feeds: number }
+  | { readonly kind: 'kept'; readonly feeds: number; readonly state: JournalState }
   | {
       /** The oldest `items` items that waited are on the disk, but for those that were refused, by their place among them. */
       readonly kind: 'done'

@@ -1,0 +1,220 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FormatName } from '../../src/domain/formats/format-name.ts'
+import { simulate } from '../../src/domain/simulation/simulate.ts'
+import type { Status } from '../../src/pipeline/status.ts'
+import type { RunningRole, TestCluster } from '../support/cluster.ts'
+import { canonicalDigest, rollupsAsRecomputed } from '../support/dump.ts'
+import { installation, smena, statusOfInstallation, until } from '../support/smena.ts'
+import { storeAt } from '../support/store-at.ts'
+
+/** What every test of a fault has: lines that are sent at a rate and known to be kept, and the question what became of them. */
+export const sources = {
+  avaya: { format: 'avaya-ip-office', lineEnd: '\r\n' },
+  asterisk: { format: 'asterisk-csv', lineEnd: '\n' },
+} as const
+
+export type SourceName = keyof typeof sources
+
+/** The lines of a simulated exchange, each once: what is sent twice is sent twice on purpose. */
+export class Archive {
+  readonly source: SourceName
+  readonly lines: Buffer[] = []
+  readonly #simulated: Iterator<{ line: string }>
+  readonly #seen = new Set<string>()
+
+  constructor(source: SourceName, seed: number) {
+    this.source = source
+    this.#simulated = simulate({
+      format: sources[source].format as FormatName,
+      seed,
+      from: '2026-03-02',
+      days: Number.POSITIVE_INFINITY,
+      callsADay: 1500,
+      timezone: 'Europe/Moscow',
+    })
+  }
+
+  take(count: number): Buffer[] {
+    const taken: Buffer[] = []
+    while (taken.length < count) {
+      const { line } = this.#simulated.next().value as { line: string }
+      if (this.#seen.has(line)) continue
+      this.#seen.add(line)
+      taken.push(Buffer.from(line + sources[this.source].lineEnd))
+    }
+    this.lines.push(...taken)
+    return taken
+  }
+}
+
+/**
+ * Sends lines at a rate, a connection for each few hundred. The collector closes a connection when all of it is on its disk:
+ * until it has, those lines count as not sent and are sent again, to it or to another.
+ */
+export class Load {
+  readonly archive: Archive
+  /** Lines of each connection that no collector has confirmed yet. */
+  readonly #unsent: Buffer[][] = []
+  readonly #ports: () => readonly number[]
+  readonly #rate: number
+  #isOver = false
+  #running: Promise<void> = Promise.resolve()
+  #turn = 0
+
+  constructor(archive: Archive, rate: number, ports: () => readonly number[]) {
+    this.archive = archive
+    this.#rate = rate
+    this.#ports = ports
+  }
+
+  start(): void {
+    this.#running = Promise.all([this.#send(), this.#send()]).then(() => undefined)
+  }
+
+  /** Ends it; resolves when a collector has confirmed every line. */
+  async finish(): Promise<void> {
+    this.#isOver = true
+    await this.#running
+  }
+
+  async #send(): Promise<void> {
+    const lines = Math.max(1, Math.round((this.#rate * connectionMs) / 1000 / 2))
+    while (!this.#isOver || this.#unsent.length > 0) {
+      const next = this.#unsent.shift() ?? this.archive.take(lines)
+      const began = performance.now()
+      if (!(await this.#tell(next))) this.#unsent.push(next)
+      const left = connectionMs - (performance.now() - began)
+      if (left > 0 && !this.#isOver) await new Promise((resolve) => setTimeout(resolve, left))
+    }
+  }
+
+  /** In pieces over the whole of the connection's time. True when it was closed in good order. */
+  async #tell(lines: readonly Buffer[]): Promise<boolean> {
+    const ports = this.#ports()
+    const port = ports[this.#turn++ % Math.max(1, ports.length)]
+    if (port === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return false
+    }
+    const socket = createConnection({ host: '127.0.0.1', port })
+    socket.resume()
+    let broke = false
+    const closed = new Promise<void>((resolve) => socket.once('close', resolve))
+    socket.on('error', () => (broke = true))
+    const pieces = 10
+    for (let i = 0; i < pieces && !broke && !socket.destroyed; i++) {
+      const from = Math.floor((i * lines.length) / pieces)
+      socket.write(Buffer.concat(lines.slice(from, Math.floor(((i + 1) * lines.length) / pieces))))
+      await new Promise((resolve) => setTimeout(resolve, (0.8 * connectionMs) / pieces))
+    }
+    // A collector that was killed breaks the connection or closes it; only one that has all of it ends it after our end.
+    const over = new Promise<boolean>((resolve) => socket.once('end', () => resolve(!broke)))
+    if (socket.destroyed || socket.readableEnded) return false
+    socket.end()
+    const ended = await Promise.race([over, closed.then(() => false)])
+    await closed
+    // The kernel of a process that was killed ends its connections as politely: who is to die leaves the list before.
+    return ended && !broke && this.#ports().includes(port)
+  }
+}
+
+const connectionMs = 500
+
+/** What is told of a test of faults. */
+export interface FaultReport {
+  readonly faults: number
+  readonly sent: number
+  readonly lost: number
+  readonly doubled: number
+  /** From the end of each fault until a record that came after it stood in the store. */
+  readonly recoveryMs: { readonly median: number; readonly worst: number }
+}
+
+/** Watches until the store has a record that was received after this moment. */
+export async function recovered(databaseUrl: string, source: SourceName, timeoutMs = 90_000): Promise<number> {
+  const began = performance.now()
+  const since = Date.now()
+  const { rows } = storeAt({ url: databaseUrl })
+  const newest = async () => {
+    try {
+      return Number((await rows(`SELECT last_received_at AS at FROM source WHERE name = '${source}'`))[0]?.['at'] ?? 0)
+    } catch {
+      return 0
+    }
+  }
+  await until(newest, (it) => it >= since, timeoutMs)
+  return performance.now() - began
+}
+
+export const settled = async (cluster: TestCluster, timeoutMs = 90_000): Promise<Status> =>
+  until(
+    () => statusOfInstallation(cluster.commands),
+    (it) =>
+      it.roles.record.lag === 0 &&
+      it.roles.attribute.lag === 0 &&
+      it.collectors.every(({ sources: of }) => Object.values(of).every(({ unforwarded }) => unforwarded === 0)),
+    timeoutMs,
+  )
+
+/** Throws unless the ledger balances and nothing is missing. */
+export function requireBalance({ sources: all, gaps }: Status): void {
+  for (const [name, it] of Object.entries(all))
+    if (it.received !== it.stored + it.duplicate + it.quarantined + it.pending)
+      throw new Error(`${name} does not balance: ${JSON.stringify(it)}`)
+  if (gaps.length > 0) throw new Error(`gaps: ${JSON.stringify(gaps)}`)
+}
+
+/** Against an import of the same lines into an installation of its own: records, calls, rollups. */
+export async function compare(
+  databaseUrl: string,
+  archives: readonly Archive[],
+): Promise<{ readonly sent: number; readonly lost: number; readonly doubled: number }> {
+  const directory = mkdtempSync(join(tmpdir(), 'smena-alone-'))
+  try {
+    const alone = installation(directory)
+    mkdirSync(alone.directory, { recursive: true })
+    for (const { source, lines } of archives) {
+      const file = join(directory, `${source}.csv`)
+      writeFileSync(file, Buffer.concat(lines))
+      const { code, stderr } = await smena(alone, ['import', file, '--source', source])
+      if (code !== 0) throw new Error(`import ended with ${code}: ${stderr}`)
+    }
+    const expected = storeAt({ file: join(directory, 'data', 'store.db') })
+    const found = storeAt({ url: databaseUrl })
+    const [want, have] = [await recordsOf(expected.rows), await recordsOf(found.rows)]
+    let lost = 0
+    let doubled = 0
+    for (const key of want.keys()) if (!have.has(key)) lost++
+    for (const [key, count] of have) if (count > 1 || !want.has(key)) doubled++
+    if (lost === 0 && doubled === 0 && (await canonicalDigest(expected)) !== (await canonicalDigest(found)))
+      throw new Error('the same records, but other calls')
+    await rollupsAsRecomputed(found)
+    return { sent: archives.reduce((sum, it) => sum + it.lines.length, 0), lost, doubled }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+async function recordsOf(rows: ReturnType<typeof storeAt>['rows']): Promise<Map<string, number>> {
+  const found = new Map<string, number>()
+  for (const it of await rows(
+    'SELECT s.name AS source, r.content_at, r.k, r.bytes FROM record r JOIN source s ON s.id = r.source_id WHERE r.state = 0',
+  )) {
+    const bytes = Buffer.from(it['bytes'] as Uint8Array).toString('latin1')
+    const key = [it['source'], it['content_at'], it['k'], bytes].join(' ')
+    found.set(key, (found.get(key) ?? 0) + 1)
+  }
+  return found
+}
+
+export const spread = (milliseconds: readonly number[]): FaultReport['recoveryMs'] => ({
+  median: Math.round(milliseconds.toSorted((a, b) => a - b)[milliseconds.length >> 1] ?? 0),
+  worst: Math.round(Math.max(0, ...milliseconds)),
+})
+
+/** Ports of the collectors that run now, for a source. */
+export const portsOf = (collectors: readonly (RunningRole | null)[], source: SourceName): number[] =>
+  collectors.flatMap((it) => it?.ports[source] ?? [])
