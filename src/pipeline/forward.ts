@@ -10,7 +10,7 @@ import type { Feed, LogRecord, Outlet } from './ports.ts'
  *     waiting ──woken──▶ reading
  *
  * One batch is under way at a time, so what is sent again because an answer was lost stands behind what was sent before, and
- * the store knows it by number and line (R5). While a batch is under way the next one is read.
+ * the store knows it by number and line (R5). While a large batch is under way the next one is read.
  */
 export interface ForwardOptions {
   readonly log: Feed
@@ -34,6 +34,9 @@ interface Refill {
 
 /** With what the identity takes, a batch stays below what a broker takes in one request. */
 const batchLimits = { records: 4000, bytes: 480 * 1024 }
+/** More of them wait: they are read while these are under way, and nothing rests. */
+const isLarge = (records: readonly LogRecord[]): boolean => records.length >= batchLimits.records / 4
+const restMs = 5
 const idleMs = 1000
 const pauseMs = { first: 100, longest: 5000 }
 /** Leaders are elected within seconds: only what lasts is told. */
@@ -94,16 +97,21 @@ export class SourceForwarder {
   }
 
   async #forward(): Promise<void> {
-    let next = this.#read(this.#position)
-    for (let records = await next; records.length > 0 && !this.#closed; records = await next) {
+    let ahead: Promise<readonly LogRecord[]> | null = null
+    for (;;) {
+      const records = await (ahead ?? this.#read(this.#position))
+      if (records.length === 0 || this.#closed) return
       const { number } = records.at(-1) as LogRecord
-      next = this.#read(number)
+      const isFull = isLarge(records)
+      ahead = isFull ? this.#read(number) : null
       // It is awaited only after what goes before it is safe.
-      next.catch(() => undefined)
+      ahead?.catch(() => undefined)
       if (!(await this.#send(records))) return
       this.#position = number
       this.#options.report({ kind: 'forwarded', source: this.#name, number })
       if (this.#refills.length > 0) return
+      // Records that come one by one go together: each batch costs three brokers a write.
+      if (!isFull) await this.#pause(restMs, false)
     }
   }
 

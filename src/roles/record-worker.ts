@@ -149,11 +149,17 @@ class RecordWorkerMethods {
     else {
       const log = (this.#log ??= await openJournalLog({ directory: data.log.directory }))
       for (const { name } of known) {
-        const recorder = new SourceRecorder(name, { ...this.#opened, log, now: Date.now, report: tellRecord })
+        const recorder = new SourceRecorder(name, { ...this.#opened, log, now: Date.now, report: this.#tellRecord })
         this.#recorders.set(name, { recorder, done: recorder.run().catch(tellFailure) })
       }
     }
     return names.filter((name) => !known.some((it) => it.name === name))
+  }
+
+  readonly #tellRecord = (event: RecordEvent): void => {
+    // Calls have changed: they are due.
+    if (event.kind === 'passed') this.#attributing?.attributor.wake()
+    tell({ kind: 'record', event: told(event) })
   }
 
   async #recordTopics(log: Extract<LogPlace, { kind: 'kafka' }>, sources: readonly SourceRow[]): Promise<void> {
@@ -163,7 +169,7 @@ class RecordWorkerMethods {
       ...this.#opened,
       ...log,
       claims,
-      report: tellRecord,
+      report: this.#tellRecord,
       reportTopic: (event) => tell({ kind: 'topic', event: told(event) }),
       fail: tellFailure,
     })
@@ -256,8 +262,6 @@ class RecordWorkerMethods {
 function tell(event: RecordWorkerEvent): void {
   if (port) tellEvent(port, event)
 }
-
-const tellRecord = (event: RecordEvent): void => tell({ kind: 'record', event: told(event) })
 
 function told<E extends { readonly kind: string }>(event: E): Told<E> {
   if (event.kind !== 'trouble') return event as Told<E>

@@ -2,10 +2,23 @@ import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import pg from 'pg'
 import { type RoleName, type RunningRole, TestCluster } from '../support/cluster.ts'
+import { builtProgram } from '../support/built.ts'
 import { createTopic, type Kafka, startKafka } from '../support/kafka.ts'
 import { Link } from '../support/link.ts'
+import type { Status } from '../../src/pipeline/status.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
-import { Archive, compare, type FaultReport, Load, portsOf, recovered, requireBalance, settled, spread } from './rig.ts'
+import { until } from '../support/smena.ts'
+import {
+  Archive,
+  compare,
+  type FaultReport,
+  Load,
+  portsOf,
+  isSettled,
+  recovered,
+  requireBalance,
+  spread,
+} from './rig.ts'
 
 /** Servers for tests of faults: three brokers and PostgreSQL, each behind a link that can be cut. */
 export class Servers implements AsyncDisposable {
@@ -13,18 +26,28 @@ export class Servers implements AsyncDisposable {
   readonly postgres: TestPostgres
   readonly brokerLinks: readonly Link[]
   readonly postgresLink: Link
+  readonly program: string
 
-  static async start(): Promise<Servers> {
+  /** `t`: the file's. */
+  static async start(t: Pick<TestContext, 'after'>): Promise<Servers> {
+    const program = builtProgram(t)
     const brokerLinks = await Promise.all([Link.open(), Link.open(), Link.open()])
     const postgresLink = await Link.open()
     const kafka = await startKafka({ advertised: brokerLinks.map((it) => it.address) })
     for (const [i, link] of brokerLinks.entries()) link.lead(kafka.behind[i] as string)
     const postgres = await startPostgres({ fsync: 'off', max_connections: '200' })
     postgresLink.lead(new URL(postgres.url).host)
-    return new Servers(kafka, postgres, brokerLinks, postgresLink)
+    return new Servers(kafka, postgres, brokerLinks, postgresLink, program)
   }
 
-  private constructor(kafka: Kafka, postgres: TestPostgres, brokerLinks: readonly Link[], postgresLink: Link) {
+  private constructor(
+    kafka: Kafka,
+    postgres: TestPostgres,
+    brokerLinks: readonly Link[],
+    postgresLink: Link,
+    program: string,
+  ) {
+    this.program = program
     this.kafka = kafka
     this.postgres = postgres
     this.brokerLinks = brokerLinks
@@ -86,6 +109,7 @@ export class Chain {
     linked.host = servers.postgresLink.address
     const cluster = new TestCluster(t, {
       brokers: servers.brokers,
+      program: servers.program,
       databaseUrl: linked.href,
       sources: {
         avaya: { format: 'avaya-ip-office', topic: topics.avaya },
@@ -152,9 +176,27 @@ export class Chain {
   /** Until every line is confirmed by a collector and has gone through; then what became of them. */
   async finish(faults: number, recoveries: readonly number[]): Promise<FaultReport> {
     await Promise.all(this.#loads.map((it) => it.finish()))
-    requireBalance(await settled(this.cluster))
+    requireBalance(await this.settled())
     const { sent, lost, doubled } = await compare(this.databaseUrl, this.archives)
     return { faults, sent, lost, doubled, recoveryMs: spread(recoveries) }
+  }
+
+  /** As any role says over HTTP: a command takes half a second to start. */
+  async status(): Promise<Status> {
+    const answering = [...this.running('web'), ...this.running('attribute'), ...this.running('record')]
+    const answer = await fetch(`${answering[0]?.http}/api/v1/status`)
+    if (!answer.ok) throw new Error(await answer.text())
+    return (await answer.json()) as Status
+  }
+
+  /** Nothing waits anywhere, by numbers that every running collector published after this was asked. */
+  async settled(timeoutMs = 90_000): Promise<Status> {
+    const since = Date.now()
+    const isFresh = ({ collectors }: Status) =>
+      collectors.filter(({ asOf }) => Date.parse(asOf) >= since).length >= this.running('collect').length
+    const ask = () => this.status().catch((error: unknown) => String(error))
+    const found = await until(ask, (it) => typeof it !== 'string' && isSettled(it) && isFresh(it), timeoutMs)
+    return found as Status
   }
 
   async recovered(): Promise<number> {

@@ -9,21 +9,26 @@ import { shuffled } from '../support/days.ts'
 import { ownKafkaMissing } from '../support/kafka.ts'
 import { addPartitions, deleteRecords, endOffsets } from '../support/topics.ts'
 import { postgresMissing } from '../support/postgres.ts'
-import { send, smena, smenaJson, statusOfInstallation, until } from '../support/smena.ts'
+import { send, smena, smenaJson, until } from '../support/smena.ts'
 import { smallDisk, smallDiskMissing } from '../support/small-disk.ts'
 import { Chain, pause, Servers } from './chain.ts'
-import { type Archive, compare, requireBalance, settled } from './rig.ts'
+import { type Archive, compare, requireBalance } from './rig.ts'
 
 const skip = ownKafkaMissing || postgresMissing
 const seed = Number(process.env['SMENA_TEST_SEED'] ?? Date.now() % 1_000_000)
 
+const cleanups: (() => unknown)[] = []
 let servers: Promise<Servers> | null = null
-after(async () => (await servers)?.[Symbol.asyncDispose]())
+after(async () => {
+  await (await servers)?.[Symbol.asyncDispose]()
+  for (const it of cleanups) it()
+})
+const started = () => (servers ??= Servers.start({ after: (it) => void cleanups.push(it as () => unknown) }))
 
 const solo = { seed, roles: ['collect', 'record', 'attribute'] } as const
 
 async function chainOf(t: TestContext, options: Partial<Parameters<typeof Chain.start>[2]> = {}): Promise<Chain> {
-  const chain = await Chain.start(t, await (servers ??= Servers.start()), { ...solo, ...options })
+  const chain = await Chain.start(t, await started(), { ...solo, ...options })
   t.after(() => chain.end())
   return chain
 }
@@ -38,7 +43,7 @@ const place = (chain: Chain, name: string) => {
 }
 
 async function assertWhole(chain: Chain, archives: readonly Archive[] = chain.archives): Promise<void> {
-  requireBalance(await settled(chain.cluster))
+  requireBalance(await chain.settled())
   const { lost, doubled } = await compare(chain.databaseUrl, archives)
   assert.deepEqual({ lost, doubled }, { lost: 0, doubled: 0 })
 }
@@ -49,7 +54,7 @@ test('offsets that Kafka let go under a stopped consumer are a gap with its numb
   const chain = await chainOf(t)
   const [avaya] = chain.archives as [Archive]
   await send(portOf(chain, 'avaya'), Buffer.concat(avaya.take(100)))
-  await settled(chain.cluster)
+  await chain.settled()
   await chain.stop(place(chain, 'record'))
   await send(portOf(chain, 'avaya'), Buffer.concat(avaya.take(150)))
   const { brokers } = chain.servers.kafka
@@ -60,7 +65,7 @@ test('offsets that Kafka let go under a stopped consumer are a gap with its numb
   await deleteRecords(brokers, chain.topics.avaya, 180)
   await chain.startAgain(place(chain, 'record'))
   const gap = await until(
-    () => statusOfInstallation(chain.cluster.commands),
+    () => chain.status(),
     (it) => it.gaps.length > 0 && (it.sources['avaya']?.stored ?? 0) === 170,
   )
   assert.deepEqual(
@@ -94,7 +99,7 @@ test('a topic that was deleted and made again goes on; what it lost is a gap, an
   const chain = await chainOf(t)
   const [avaya] = chain.archives as [Archive]
   await send(portOf(chain, 'avaya'), Buffer.concat(avaya.take(100)))
-  await settled(chain.cluster)
+  await chain.settled()
   await chain.stop(place(chain, 'record'))
   await send(portOf(chain, 'avaya'), Buffer.concat(avaya.take(60)))
   const { kafka } = chain.servers
@@ -106,7 +111,7 @@ test('a topic that was deleted and made again goes on; what it lost is a gap, an
   await send(portOf(chain, 'avaya'), Buffer.concat(avaya.take(40)))
   await chain.startAgain(place(chain, 'record'))
   await until(
-    () => statusOfInstallation(chain.cluster.commands),
+    () => chain.status(),
     (it) => it.sources['avaya']?.stored === 140 && it.gaps.length === 1,
     90_000,
   )
@@ -124,7 +129,7 @@ test('two collectors that are fed the same archive make each call once', { skip 
     [0, 1].flatMap((i) => chain.archives.map((it) => send(portOf(chain, it.source, i), Buffer.concat(it.lines)))),
   )
   await assertWhole(chain)
-  const { sources } = await statusOfInstallation(chain.cluster.commands)
+  const { sources } = await chain.status()
   for (const it of chain.archives) {
     const { stored, duplicate } = sources[it.source] ?? { stored: 0, duplicate: 0 }
     assert.deepEqual([stored, duplicate], [1500, 1500])
@@ -153,19 +158,19 @@ test('a collector whose data directory was rolled back gives numbers again: noth
   const data = join(collect.directory as string, 'data')
   const kept = join(chain.cluster.directory, 'kept')
   await send(portOf(chain, 'avaya'), Buffer.concat(avaya.take(300)))
-  await settled(chain.cluster)
+  await chain.settled()
   await chain.stop(collect)
   cpSync(data, kept, { recursive: true })
   await chain.startAgain(collect)
   await send(portOf(chain, 'avaya'), Buffer.concat(avaya.take(200)))
-  await settled(chain.cluster)
+  await chain.settled()
   await chain.kill(collect)
   rmSync(data, { recursive: true })
   cpSync(kept, data, { recursive: true })
   await chain.startAgain(collect)
   await send(portOf(chain, 'avaya'), Buffer.concat(avaya.take(120)))
   await assertWhole(chain, [avaya])
-  const status = await statusOfInstallation(chain.cluster.commands)
+  const status = await chain.status()
   assert.deepEqual(
     status.alarms.filter((it) => it.code === 'rolled-back').map((it) => it.details['from']),
     [301],
@@ -196,7 +201,7 @@ test('the old producer and ours side by side on one topic, its lines sent again,
     send(portOf(chain, 'asterisk'), Buffer.concat(shuffled(lines.slice(-50), random))),
   ])
   await until(
-    () => statusOfInstallation(chain.cluster.commands),
+    () => chain.status(),
     (it) => it.sources['asterisk']?.received === 1250,
   )
   await assertWhole(chain, [asterisk])

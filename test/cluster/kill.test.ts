@@ -18,8 +18,13 @@ import type { FaultReport } from './rig.ts'
 const skip = ownKafkaMissing || postgresMissing
 const seed = Number(process.env['SMENA_TEST_SEED'] ?? Date.now() % 1_000_000)
 
+const cleanups: (() => unknown)[] = []
 let servers: Promise<Servers> | null = null
-after(async () => (await servers)?.[Symbol.asyncDispose]())
+after(async () => {
+  await (await servers)?.[Symbol.asyncDispose]()
+  for (const it of cleanups) it()
+})
+const started = () => (servers ??= Servers.start({ after: (it) => void cleanups.push(it as () => unknown) }))
 
 function faults(
   name: string,
@@ -27,7 +32,7 @@ function faults(
   run: (t: TestContext, servers: Servers, options: FaultOptions) => Promise<FaultReport>,
 ): void {
   test(`${name} (seed ${seed})`, { skip, timeout: 400_000 }, async (t) => {
-    const report = await run(t, await (servers ??= Servers.start()), {
+    const report = await run(t, await started(), {
       ...options,
       seed,
       log: (line) => t.diagnostic(line),

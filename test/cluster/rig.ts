@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import type { FormatName } from '../../src/domain/formats/format-name.ts'
 import { simulate } from '../../src/domain/simulation/simulate.ts'
 import type { Status } from '../../src/pipeline/status.ts'
-import type { RunningRole, TestCluster } from '../support/cluster.ts'
+import type { RunningRole } from '../support/cluster.ts'
+import { attributeFile } from '../support/attribution.ts'
 import { canonicalDigest, rollupsAsRecomputed } from '../support/dump.ts'
-import { installation, smena, statusOfInstallation, until } from '../support/smena.ts'
+import { installation, smena, until } from '../support/smena.ts'
 import { storeAt } from '../support/store-at.ts'
 
 /** What every test of a fault has: lines that are sent at a rate and known to be kept, and the question what became of them. */
@@ -149,15 +150,11 @@ export async function recovered(databaseUrl: string, source: SourceName, timeout
   return performance.now() - began
 }
 
-export const settled = async (cluster: TestCluster, timeoutMs = 90_000): Promise<Status> =>
-  until(
-    () => statusOfInstallation(cluster.commands),
-    (it) =>
-      it.roles.record.lag === 0 &&
-      it.roles.attribute.lag === 0 &&
-      it.collectors.every(({ sources: of }) => Object.values(of).every(({ unforwarded }) => unforwarded === 0)),
-    timeoutMs,
-  )
+/** Nothing waits anywhere. */
+export const isSettled = ({ roles, collectors }: Status): boolean =>
+  roles.record.lag === 0 &&
+  roles.attribute.lag === 0 &&
+  collectors.every(({ sources: of }) => Object.values(of).every(({ unforwarded }) => unforwarded === 0))
 
 /** Throws unless the ledger balances and nothing is missing. */
 export function requireBalance({ sources: all, gaps }: Status): void {
@@ -182,6 +179,7 @@ export async function compare(
       const { code, stderr } = await smena(alone, ['import', file, '--source', source])
       if (code !== 0) throw new Error(`import ended with ${code}: ${stderr}`)
     }
+    await attributeFile(join(directory, 'data', 'store.db'))
     const expected = storeAt({ file: join(directory, 'data', 'store.db') })
     const found = storeAt({ url: databaseUrl })
     const [want, have] = [await recordsOf(expected.rows), await recordsOf(found.rows)]

@@ -8,6 +8,7 @@ import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { simulate } from '../../src/domain/simulation/simulate.ts'
+import { attributeFile } from '../support/attribution.ts'
 import { canonicalDigest, rollupsAsRecomputed } from '../support/dump.ts'
 import { seeded } from '../support/mutation.ts'
 import { startPostgres } from '../support/postgres.ts'
@@ -69,7 +70,7 @@ export async function torture(options: {
     for (const name of ['avaya', 'asterisk'] as const) await send(running.ports[name] as number, archives[name].all())
     const status = await until(
       () => statusOfInstallation(place),
-      (it) => it.roles.record.lag === 0,
+      (it) => it.roles.record.lag === 0 && it.roles.attribute.lag === 0,
       120_000,
     )
     await running.stop()
@@ -186,6 +187,7 @@ async function compare(
     const { code, stderr } = await smena(alone, ['import', file, '--source', name])
     if (code !== 0) throw new Error(`import ended with ${code}: ${stderr}`)
   }
+  await attributeFile(join(alone.directory, 'data', 'store.db'))
   const expected = storeAt({ file: join(alone.directory, 'data', 'store.db') })
   const found = storeAt(databaseUrl ? { url: databaseUrl } : { file: join(place.directory, 'data', 'store.db') })
   const sql = `SELECT s.name AS source, r.content_at, r.k, r.bytes FROM record r JOIN source s ON s.id = r.source_id WHERE r.state = 0`

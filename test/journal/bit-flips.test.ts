@@ -82,13 +82,14 @@ test(`no bit of the file can flip so that another partition is taken or a kept o
   const damages: Damage[] = []
   const flip = (at: number, bit = Math.floor(random() * 8)) => damages.push({ kind: 'flip', at, bit })
   for (const page of feedPages(file)) {
-    // The page's header and the places of its cells, the cells, which lie at its end, and now and then what is between.
-    for (let at = 0; at < 8 + 2 * sampleFeeds.length; at++) for (let bit = 0; bit < 8; bit++) flip(page + at, bit)
-    for (let at = pageBytes - 56 * sampleFeeds.length; at < pageBytes; at++) flip(page + at)
-    for (let i = 0; i < 20; i++) flip(page + Math.floor(random() * pageBytes))
+    // The page's header, the places of its cells, the cells, which lie at its end, and anywhere.
+    for (let at = 0; at < 8; at++) for (let bit = 0; bit < 8; bit++) flip(page + at, bit)
+    for (let at = 8; at < 8 + 2 * sampleFeeds.length; at++) flip(page + at)
+    for (let i = 0; i < 150; i++) flip(page + pageBytes - 1 - Math.floor(random() * 56 * sampleFeeds.length))
+    for (let i = 0; i < 10; i++) flip(page + Math.floor(random() * pageBytes))
   }
   // Where the tables are told, and the sources whose the feeds are.
-  for (let i = 0; i < 500; i++) flip(Math.floor(random() * 6 * pageBytes))
+  for (let i = 0; i < 200; i++) flip(Math.floor(random() * 6 * pageBytes))
   const counts = await readDamaged(t, file, damages, 'feeds')
   t.diagnostic(`${damages.length} flips: ${JSON.stringify(counts)}`)
   assert.equal(counts.holes, 0, 'a feed is forgotten')

@@ -1,3 +1,4 @@
+import { openSqliteStore } from '../../src/adapters/store-sql/sqlite/store.ts'
 import { type AttributeEvent, Attributor } from '../../src/pipeline/attribute.ts'
 import type { Store } from '../../src/pipeline/store.ts'
 
@@ -19,6 +20,12 @@ export async function attributeAll(...stores: readonly Store[]): Promise<Attribu
     await Promise.all(running)
   }
   return events
+}
+
+/** The same with a file that nobody has open. */
+export async function attributeFile(file: string): Promise<void> {
+  await using store = await openSqliteStore(file)
+  await attributeAll(store)
 }
 
 export const attributorOf = (store: Store, events: AttributeEvent[] = []): Attributor =>

@@ -8,7 +8,7 @@ import { temporaryDirectory } from './stores.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The program built as it is installed, for figures of memory and speed: sources cost more of both. */
-export function builtProgram(t: TestContext): string {
+export function builtProgram(t: Pick<TestContext, 'after'>): string {
   const directory = join(temporaryDirectory(t), 'package')
   mkdirSync(directory)
   const tsc = join(root, 'node_modules/.bin/tsc')

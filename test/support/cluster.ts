@@ -12,6 +12,8 @@ export interface ClusterOptions {
   /** Sources as in the file; listeners are on free ports. */
   readonly sources: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly environment?: Readonly<Record<string, string>>
+  /** The program as it is installed; absent: its source. */
+  readonly program?: string
 }
 
 export type RoleName = 'collect' | 'record' | 'attribute' | 'web'
@@ -56,7 +58,9 @@ export class TestCluster {
       return [name, { ...it, listen: options.listen?.[name] ?? '127.0.0.1:0' }]
     })
     writeFileSync(config, JSON.stringify({ timezone: 'Europe/Moscow', sources: Object.fromEntries(sources) }))
+    const { program } = this.#options
     return {
+      ...(program === undefined ? {} : { program }),
       directory,
       environment: {
         PATH: process.env['PATH'] ?? '',

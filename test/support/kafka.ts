@@ -65,7 +65,7 @@ const absent: string | null =
   process.env['SMENA_TEST_KAFKA_ABSENT'] ??
   (['java', 'mvn'].every(isCommand)
     ? null
-    : 'no java or no mvn is installed (Debian: apt-get install openjdk-17-jre-headless maven)')
+    : 'no java or no mvn is installed (Debian: apt-get install default-jre-headless maven)')
 
 /** Why tests over a cluster of their own cannot run here; false when they can. For the `skip` option of a test. */
 export const ownKafkaMissing: string | false = absent ?? false

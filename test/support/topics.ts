@@ -29,7 +29,5 @@ export async function deleteRecords(brokers: string, topic: string, before: numb
 }
 
 export async function addPartitions(brokers: string, topic: string, count: number): Promise<void> {
-  await asAdmin(brokers, (admin) =>
-    admin.createPartitions({ topics: [{ name: topic, count, assignments: null }] }),
-  )
+  await asAdmin(brokers, (admin) => admin.createPartitions({ topics: [{ name: topic, count, assignments: null }] }))
 }

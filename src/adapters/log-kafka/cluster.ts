@@ -61,7 +61,8 @@ export class Cluster implements AsyncDisposable {
       return { host: host ?? '', port }
     })
     this.#pool = new ConnectionPool(clientId, connectionOptions(settings))
-    this.#pool.on('failed', () => undefined)
+    // A connection that is broken while it authenticates says so twice, of which the pool hears the first alone.
+    this.#pool.on('connecting', ({ connection }) => connection.on('error', () => undefined))
   }
 
   /** The topics by name; null: there is none of that name. An empty list asks for nothing but whether the cluster answers. */
@@ -114,9 +115,10 @@ export class Cluster implements AsyncDisposable {
 
   /** Of any broker that answers: one that hangs is not asked first again. */
   async #ask<T>(question: (connection: Connection) => Promise<T>): Promise<T> {
-    const known = [...this.#bootstrap, ...this.#nodes.values()]
+    const all = [...this.#bootstrap, ...this.#nodes.values()]
+    const known = [...new Map(all.map((it) => [`${it.host}:${it.port}`, it])).values()]
     let failure: unknown
-    for (let i = 0; i < this.#bootstrap.length + this.#nodes.size; i++) {
+    for (let i = 0; i < known.length; i++) {
       const broker = known[(this.#first + i) % known.length] as Broker
       try {
         const answer = await question(await this.#pool.get(broker))

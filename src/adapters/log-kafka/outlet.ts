@@ -8,8 +8,9 @@ import { ensureTopic } from './topics.ts'
 
 /**
  * Hands records to the topics of their sources: acknowledged by all replicas in sync, one batch of a source under way at a
- * time, each batch with a sequence, so that a broker which has it already writes it once. Should a broker have forgotten the
- * producer, a batch may be written twice; the store drops what has come again (R5).
+ * time, each batch with a sequence. A batch whose answer was lost is repeated under its sequence, so that a broker which has it
+ * writes it once. Should the broker have forgotten the producer, or other records be sent instead of those, they may be written
+ * twice; the store drops what has come again (R5).
  */
 export interface OutletOptions {
   readonly cluster: Cluster
@@ -24,6 +25,12 @@ export interface OutletOptions {
 /** What a broker takes in one request by default, with room for its head (broker setting message.max.bytes: 1,048,588). */
 const batchBytesAtMost = 1_000_000
 const ackMs = 8000
+const tooLarge: readonly number[] = [kafkaCode.messageTooLarge, kafkaCode.recordListTooLarge]
+const producerIsUnknown: readonly number[] = [
+  kafkaCode.outOfOrderSequence,
+  kafkaCode.invalidProducerEpoch,
+  kafkaCode.unknownProducerId,
+]
 
 export const produce = createAPI(
   0,
@@ -45,10 +52,16 @@ export const produce = createAPI(
 )
 
 interface Feed {
-  readonly topic: Topic
+  topic: Topic
   readonly partition: number
+  /** Where the partition stands is to be asked again. */
+  isStale: boolean
   producer: Producer | null
   sequence: number
+  /** Sent under the sequence that is next, and perhaps written: its first and last number, and how many they are. */
+  unsure: string | null
+  /** The offset of what was acknowledged last. */
+  offset: bigint
 }
 
 export class KafkaOutlet implements Outlet {
@@ -66,48 +79,73 @@ export class KafkaOutlet implements Outlet {
       await this.#sendTo(await this.#feed(source), records)
     } catch (error) {
       // Leaders move, topics are deleted and made again: what was known of it is asked anew.
-      this.#feeds.delete(source)
+      const feed = this.#feeds.get(source)
+      if (feed) feed.isStale = true
       throw error
     }
   }
 
   async #feed(source: string): Promise<Feed> {
     const known = this.#feeds.get(source)
-    if (known) return known
+    if (known && !known.isStale) return known
     const { cluster, topicOf, feedOf, keepFeed, journalId } = this.#options
     const topic = await ensureTopic(cluster, topicOf(source))
+    if (known?.topic.id === topic.id) {
+      known.topic = topic
+      known.isStale = false
+      return known
+    }
     let partition = feedOf(source, topic.id)
     if (partition === null) {
       partition = Number.parseInt(journalId.slice(0, 8), 16) % topic.partitions.length
       await keepFeed(source, topic.id, partition)
     }
-    const feed: Feed = { topic, partition, producer: null, sequence: 0 }
+    const feed = { topic, partition, isStale: false, producer: null, sequence: 0, unsure: null, offset: -1n }
     this.#feeds.set(source, feed)
     return feed
   }
 
   async #sendTo(feed: Feed, records: readonly LogRecord[]): Promise<void> {
     const { cluster } = this.#options
-    feed.producer ??= await cluster.anyNode(async (connection) => {
-      const { producerId, producerEpoch } = await initProducerIdV4.api.async(connection, null, 0, -1n, -1)
-      return { id: producerId, epoch: producerEpoch }
-    })
-    const batch = writeBatch(records, this.#identity, feed.producer, feed.sequence, Date.now())
+    const numbers = `${records[0]?.number}-${records.at(-1)?.number} ${records.length}`
+    // A broker that has a sequence takes nothing else for it: other records need another producer.
+    if (feed.unsure !== null && feed.unsure !== numbers) feed.producer = null
+    const producer = (feed.producer ??= await this.#begin(feed))
+    const batch = writeBatch(records, this.#identity, producer, feed.sequence, Date.now())
     if (batch.length > batchBytesAtMost && records.length > 1) return this.#sendHalves(feed, records)
     const leader = feed.topic.partitions.find((it) => it.index === feed.partition)?.leader ?? null
     const connection = await cluster.node(leader)
+    feed.unsure = numbers
     try {
       const answer = await cluster.attempt(() => produce.async(connection, feed.topic.name, feed.partition, batch))
       const offset = answer.responses[0]?.partitionResponses[0]?.baseOffset ?? -1n
-      if (offset < 0n) throw new SmenaError('kafka-away', { cause: 'an acknowledgement without an offset' })
+      if (offset <= feed.offset) {
+        feed.producer = null
+        throw new SmenaError('kafka-away', { cause: `offset ${offset} was acknowledged, after ${feed.offset}` })
+      }
+      feed.offset = offset
     } catch (error) {
-      const code = codeOf(error)
-      const tooLarge = code === kafkaCode.messageTooLarge || code === kafkaCode.recordListTooLarge
-      if (tooLarge && records.length > 1) return this.#sendHalves(feed, records)
+      const code = codeOf(error) ?? 0
+      if (tooLarge.includes(code) && records.length > 1) {
+        feed.unsure = null
+        return this.#sendHalves(feed, records)
+      }
+      if (producerIsUnknown.includes(code)) feed.producer = null
       // Written by an attempt whose answer was lost.
       if (code !== kafkaCode.duplicateSequence) throw error
     }
+    feed.unsure = null
     feed.sequence = (feed.sequence + records.length) % 2 ** 31
+  }
+
+  async #begin(feed: Feed): Promise<Producer> {
+    const { producerId, producerEpoch } = await this.#options.cluster.anyNode((connection) =>
+      initProducerIdV4.api.async(connection, null, 0, -1n, -1),
+    )
+    feed.sequence = 0
+    feed.unsure = null
+    feed.offset = -1n
+    return { id: producerId, epoch: producerEpoch }
   }
 
   async #sendHalves(feed: Feed, records: readonly LogRecord[]): Promise<void> {

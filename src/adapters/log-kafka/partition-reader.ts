@@ -70,13 +70,14 @@ export class PartitionReader {
         first: Math.max(batch.first, this.fetchAt),
         next: batch.last + 1,
         records,
-        bytes: batch.bytes.length,
+        // Whatever has no records is not kept.
+        bytes: records.length > 0 ? batch.bytes.length : 0,
       }
       this.#bytes += piece.bytes
       const before = this.#pieces.at(-1)
       if (before && before.records.length === 0 && before.next === piece.first) {
         this.#pieces.pop()
-        piece = { ...piece, first: before.first, bytes: before.bytes + piece.bytes }
+        piece = { ...piece, first: before.first }
       }
       this.#pieces.push(piece)
       this.fetchAt = piece.next
@@ -161,7 +162,7 @@ export class PartitionReader {
       delivery: this.#foreignDelivery(leaderEpoch),
       line: offset,
       occurrence: fragment === null ? 1 : 0,
-      receivedAt: timestamp,
+      receivedAt: believable(timestamp),
       fragment,
       bytes,
     }
@@ -190,6 +191,11 @@ export class PartitionReader {
 
 /** Name under which the position in a partition is kept. */
 export const feedName = (topicId: string, partition: number): string => `${topicId}/${partition}`
+
+const year2100 = Date.UTC(2100)
+
+/** A producer may name any time, or none (−1), or count in nanoseconds; the same is read whenever it is read. */
+const believable = (timestamp: number): number => (timestamp >= 0 && timestamp < year2100 ? timestamp : 0)
 
 const withoutLineEnd = (line: Buffer): Buffer => {
   let end = line.length

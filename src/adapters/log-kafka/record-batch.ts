@@ -117,14 +117,17 @@ export function* readBatches(bytes: Buffer): Generator<ReadBatch> {
 
 function readBatch(bytes: Buffer): ReadBatch {
   const first = Number(bytes.readBigInt64BE(0))
-  const last = first + bytes.readInt32BE(23)
+  const isOurVersion = bytes.readInt8(16) === 2
+  const delta = isOurVersion ? bytes.readInt32BE(23) : 0
+  // Below zero it is damaged, and nothing would ever come after it.
+  const last = first + Math.max(0, delta)
   const attributes = bytes.readInt16BE(21)
   const baseTime = Number(bytes.readBigInt64BE(27))
   // Bit 3: the time is that of the append, one for all.
   const appendTime = (attributes & 0b1000) === 0 ? null : Number(bytes.readBigInt64BE(35))
   const timestamp = appendTime ?? baseTime
   const found = { first, last, bytes, timestamp, leaderEpoch: bytes.readInt32BE(12) }
-  if (bytes.readInt8(16) !== 2 || crc32c(bytes.subarray(checkedFrom)) !== bytes.readUInt32BE(crcAt))
+  if (!isOurVersion || crc32c(bytes.subarray(checkedFrom)) !== bytes.readUInt32BE(crcAt))
     return { ...found, messages: null }
   if ((attributes & controlBit) !== 0) return { ...found, messages: [] }
   const body = uncompressed(bytes.subarray(batchHeadBytes), attributes & compressionBits)

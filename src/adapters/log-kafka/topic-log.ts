@@ -43,6 +43,8 @@ export type TopicLogEvent =
 const freshMs = 5000
 const waitMs = 500
 const fetchBytes = 4 << 20
+/** After an answer that is no larger: records that come one by one are fetched together. */
+const rest = { bytes: 32 * 1024, ms: 5 }
 /** Held and not taken, of all partitions: what was fetched while the store was busy. */
 const heldBytesAtMost = 8 << 20
 const toldAfterMs = 3000
@@ -145,7 +147,7 @@ export class TopicLog implements AsyncDisposable {
     const timer = setTimeout(grow, freshMs)
     const pull = async (leader: number | null, partitions: readonly Partition[]) => {
       try {
-        await this.#pull(topic, leader, partitions)
+        await this.#pull(topic, leader, partitions, () => answered(leader))
       } catch (error) {
         // The others end after their fetch; then it is asked who leads now.
         grow()
@@ -153,18 +155,30 @@ export class TopicLog implements AsyncDisposable {
       }
     }
     const byLeader = Map.groupBy(topic.partitions, (it) => it.leader)
+    const silent = new Set(byLeader.keys())
+    const answered = (leader: number | null) => {
+      silent.delete(leader)
+      if (silent.size === 0) this.#succeeded()
+    }
     const ends = await Promise.allSettled([...byLeader].map(([leader, partitions]) => pull(leader, partitions)))
     clearTimeout(timer)
     for (const it of ends) if (it.status === 'rejected') throw it.reason
   }
 
-  async #pull(topic: Topic, leader: number | null, partitions: readonly Partition[]): Promise<void> {
+  async #pull(
+    topic: Topic,
+    leader: number | null,
+    partitions: readonly Partition[],
+    answered: () => void,
+  ): Promise<void> {
     const { cluster, arrived } = this.#options
     const connection = await cluster.node(leader)
-    while (!this.#isStale && !this.#ended.signal.aborted) {
+    for (let turn = 0; !this.#isStale && !this.#ended.signal.aborted; turn++) {
       const room = this.#room.promise
       const held = [...this.#partitions.values()].reduce((sum, it) => sum + it.reader.heldBytes, 0)
-      const asked = partitions.flatMap(({ index }) => {
+      // An answer is filled in the order of the question: each comes first in its turn.
+      const first = turn % partitions.length
+      const asked = [...partitions.slice(first), ...partitions.slice(0, first)].flatMap(({ index }) => {
         const feed = this.#partitions.get(feedName(topic.id, index))
         if (!feed || feed.reader.fetchAt < 0) return []
         const { age, fetchAt: offset } = feed.reader
@@ -183,7 +197,9 @@ export class TopicLog implements AsyncDisposable {
         await this.#take(topic, of.feed, it)
         if (of.feed.reader.holdsRecords) arrived(of.feed)
       }
-      this.#succeeded()
+      answered()
+      const bytes = answer.partitions.reduce((sum, it) => sum + it.batches.length, 0)
+      if (bytes > 0 && bytes <= rest.bytes) await delay(rest.ms)
     }
   }
 
@@ -202,8 +218,10 @@ export class TopicLog implements AsyncDisposable {
     const { cluster, report, source } = this.#options
     const partition = topic.partitions.find((it) => it.index === reader.partition)
     if (!partition) return
+    const { age, fetchAt: position } = reader
     const earliest = await cluster.offset(topic, partition, 'earliest')
-    const position = reader.fetchAt
+    // Whoever takes has gone elsewhere meanwhile.
+    if (reader.age !== age) return
     // A partition that was never read begins where it begins.
     if (position > 0)
       report({ kind: 'cut', source, feed: reader.feed, from: position, to: Math.max(earliest, position) - 1 })
