@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { runsOf } from '../domain/intervals.ts'
-import { type CollectorNumbers, readCollectorNumbers, unpassed } from './collectors.ts'
+import { type CollectorNumbers, collectorsOf, readCollectorNumbers, unpassed } from './collectors.ts'
 
 const numbers: CollectorNumbers = {
   journal: '0123456789abcdef0123456789abcdef',
   asOf: 1_790_000_000_000,
   host: 'gate-1',
-  sources: { avaya: { given: 10, unforwarded: 2, connections: 1 } },
+  sources: { avaya: { topic: 'avaya', given: 10, unforwarded: 2, connections: 1 } },
   closings: { ffffffffffffffffffffffffffffffff: 1_790_000_000_001 },
   alarms: [{ code: 'disk-full', source: null, message: 'full', details: { freeBytes: 1 } }],
 }
@@ -25,6 +25,19 @@ test('whatever else stands in the topic is nobody’s numbers', () => {
     assert.equal(readCollectorNumbers(JSON.stringify({ ...numbers, sources })), null)
   fc.assert(fc.property(fc.string(), (text) => readCollectorNumbers(text) === null))
   fc.assert(fc.property(fc.json(), (text) => readCollectorNumbers(text) === null))
+})
+
+test('installations in one cluster are told apart by the topics of their sources', () => {
+  const another = {
+    ...numbers,
+    sources: { avaya: { ...numbers.sources['avaya'], topic: 'avaya-2' } },
+  } as CollectorNumbers
+  const both = {
+    ...numbers,
+    sources: { ...numbers.sources, x: { topic: 'x', given: 1, unforwarded: 0, connections: 0 } },
+  }
+  assert.deepEqual(collectorsOf([numbers, another, both], { avaya: 'avaya' }), [numbers, numbers])
+  assert.deepEqual(collectorsOf([numbers, another], { asterisk: 'avaya' }), [])
 })
 
 test('what was given and not passed is counted over all that a journal gave again', () => {

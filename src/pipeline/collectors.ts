@@ -12,7 +12,7 @@ export interface CollectorNumbers {
   readonly asOf: number
   /** Name of its machine. */
   readonly host: string
-  readonly sources: Readonly<Record<string, CollectedSource>>
+  readonly sources: Readonly<Record<string, PublishedSource>>
   /** Deliveries that were closed lately, and when. */
   readonly closings: Readonly<Record<string, number>>
   readonly alarms: readonly Alarm[]
@@ -24,6 +24,22 @@ export interface CollectedSource {
   /** Those that Kafka has not acknowledged yet. */
   readonly unforwarded: number
   readonly connections: number
+}
+
+/** With the topic that its records go to: what tells the sources of two installations in one cluster apart. */
+export interface PublishedSource extends CollectedSource {
+  readonly topic: string
+}
+
+/** Those collectors, and those of their sources, whose records go to these topics, by source. */
+export function collectorsOf(
+  all: readonly CollectorNumbers[],
+  topics: Readonly<Record<string, string>>,
+): readonly CollectorNumbers[] {
+  return all.flatMap((it) => {
+    const ours = Object.entries(it.sources).filter(([name, { topic }]) => topics[name] === topic)
+    return ours.length > 0 ? [{ ...it, sources: Object.fromEntries(ours) }] : []
+  })
 }
 
 /** The topic is open to whoever may write to the cluster: what is not of this shape is nobody's numbers. */
@@ -39,8 +55,12 @@ export function readCollectorNumbers(text: string): CollectorNumbers | null {
   if (typeof journal !== 'string' || !/^[0-9a-f]{32}$/u.test(journal) || !isCount(asOf) || typeof host !== 'string')
     return null
   if (!isObject(sources) || !isObject(closings) || !Array.isArray(alarms)) return null
-  const isSource = (it: unknown): it is CollectedSource =>
-    isObject(it) && isCount(it['given']) && isCount(it['unforwarded']) && isCount(it['connections'])
+  const isSource = (it: unknown): it is PublishedSource =>
+    isObject(it) &&
+    typeof it['topic'] === 'string' &&
+    isCount(it['given']) &&
+    isCount(it['unforwarded']) &&
+    isCount(it['connections'])
   if (!Object.values(sources).every(isSource) || !Object.values(closings).every(isCount) || !alarms.every(isAlarm))
     return null
   return { journal, asOf, host, sources: sources as CollectorNumbers['sources'], closings: closings as never, alarms }

@@ -149,7 +149,7 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
       collected.mode === 'solo'
         ? []
         : collected.collectors.map(({ journal, host, asOf, sources: of }) => {
-            return { journal, host, asOf: instantText(asOf), sources: of }
+            return { journal, host, asOf: instantText(asOf), sources: collectedOf(of) }
           }),
     roles: { record: { lag }, attribute: { lag: due } },
     mode: collected.mode,
@@ -157,6 +157,14 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
     alarms,
   }
 }
+
+const collectedOf = (sources: CollectorNumbers['sources']): CollectorStatus['sources'] =>
+  Object.fromEntries(
+    Object.entries(sources).map(([name, { given, unforwarded, connections }]) => [
+      name,
+      { given, unforwarded, connections },
+    ]),
+  )
 
 function ledgerSum(counts: readonly LedgerCounts[]): { stored: number; duplicate: number; quarantined: number } {
   const sum = { stored: 0, duplicate: 0, quarantined: 0 }

@@ -4,7 +4,7 @@ import { SmenaError } from '../domain/errors.ts'
 import { formats } from '../domain/formats/formats.ts'
 import { differingKeys } from '../domain/reading.ts'
 import { readingOf, type Settings } from '../domain/settings.ts'
-import type { CollectorNumbers } from '../pipeline/collectors.ts'
+import { type CollectorNumbers, collectorsOf } from '../pipeline/collectors.ts'
 import type { Alarm } from '../pipeline/alarm.ts'
 import { type Status, statusOf } from '../pipeline/status.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
@@ -62,19 +62,21 @@ const numbersAtMostMs = 3000
 export class CollectorsView implements AsyncDisposable {
   readonly #cluster: Cluster
   readonly #published: PublishedNumbers
+  readonly #topics: Readonly<Record<string, string>>
   #reading: Promise<readonly CollectorNumbers[]> | null = null
   #newest: readonly CollectorNumbers[] = []
 
   constructor(settings: Settings, clientId: string) {
     this.#cluster = new Cluster(settings.kafka, clientId)
     this.#published = new PublishedNumbers(this.#cluster)
+    this.#topics = Object.fromEntries(settings.sources.map(({ name, topic }) => [name, topic]))
   }
 
   /** Null when all is well; else why these numbers are old. */
   async read(): Promise<{ readonly collectors: readonly CollectorNumbers[]; readonly away: Alarm | null }> {
     try {
       this.#reading ??= this.#published.read().finally(() => (this.#reading = null))
-      this.#newest = await answered(numbersAtMostMs, this.#reading)
+      this.#newest = collectorsOf(await answered(numbersAtMostMs, this.#reading), this.#topics)
       return { collectors: this.#newest, away: null }
     } catch (error) {
       if (!(error instanceof SmenaError) || error.remedy !== 'retry') throw error

@@ -173,11 +173,17 @@ class CollectRole {
 
   /** Kafka that is away is told by the records that wait for it. */
   async #publish(collecting: Collecting, ms: number): Promise<void> {
+    const { settings } = this.#it.options
     const numbers: CollectorNumbers = {
       journal: collecting.journal.id,
       asOf: Date.now(),
       host: hostname(),
-      sources: await this.#sources(collecting),
+      sources: Object.fromEntries(
+        Object.entries(await this.#sources(collecting)).map(([name, it]) => {
+          const topic = settings.sources.find((source) => source.name === name)?.topic ?? name
+          return [name, { ...it, topic }]
+        }),
+      ),
       closings: Object.fromEntries(this.#closings),
       alarms: collecting.alarms(),
     }

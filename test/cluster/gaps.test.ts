@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { openRandom } from '../../src/domain/simulation/random.ts'
 import { shuffled } from '../support/days.ts'
 import { ownKafkaMissing } from '../support/kafka.ts'
-import { addPartitions, deleteRecords, endOffsets } from '../support/topics.ts'
+import { addPartitions, deleteRecords, endOffsets, knowTopic } from '../support/topics.ts'
 import { postgresMissing } from '../support/postgres.ts'
 import { send, smena, smenaJson, until } from '../support/smena.ts'
 import { smallDisk, smallDiskMissing } from '../support/small-disk.ts'
@@ -108,6 +108,11 @@ test('a topic that was deleted and made again goes on; what it lost is a gap, an
     ([end = 0]) => end === 160,
   )
   await kafka.deleteTopic(chain.topics.avaya)
+  // Until each broker has heard of it, one may acknowledge what goes with the topic.
+  await until(
+    () => knowTopic(kafka.brokers, chain.topics.avaya),
+    (brokers) => brokers === 0,
+  )
   await send(portOf(chain, 'avaya'), Buffer.concat(avaya.take(40)))
   await chain.startAgain(place(chain, 'record'))
   await until(

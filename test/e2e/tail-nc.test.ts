@@ -131,20 +131,19 @@ test('the collector is killed under `tail -f | nc`: run again it brings what was
   await owner.kill()
   // `tail` learns of it only by writing: the row that it writes is lost on the way.
   let row = 30
-  await Promise.race([
-    first.ended,
-    until(
-      async () => {
-        if (row < 35) appendFileSync(master, rows[row++] as string)
-        return row
-      },
-      () => false,
-    ).catch(() => undefined),
-  ])
+  let isOver = false
+  void first.ended.then(() => (isOver = true))
+  await until(
+    async () => {
+      if (!isOver) appendFileSync(master, rows[row++] as string)
+      return isOver
+    },
+    (over) => over,
+  )
   const again = await serve(it, t)
   pipeline(t, command)
   const { stored } = await ledger(again, 20)
-  assert.equal(stored, row - 20, 'the last ten lines of each start and what came between')
+  assert.equal(stored, Math.min(row - 20, 20), 'the last ten lines of each start')
   // What neither start printed, the archive brings.
   const { code } = await smena(it, ['import', master, '--source', 'asterisk'])
   assert.equal(code, 0)
@@ -168,10 +167,12 @@ test('`tail -F` goes on with the new file after a rotation', { skip }, async (t)
   const { it, owner, port, master } = await rig(t, some(0, 20))
   pipeline(t, `tail -n +1 -F ${master} 2>/dev/null|nc 127.0.0.1 ${port}`)
   assert.equal((await ledger(owner, 20)).stored, 20)
+  appendFileSync(master, some(20, 25))
+  assert.equal((await ledger(owner, 25)).stored, 25)
+  // What was written to it after this, `tail` might never read: an Asterisk opens the file by its name for each row.
   renameSync(master, `${master}.1`)
-  // The rotated file is drained before the new one is begun.
-  appendFileSync(`${master}.1`, some(20, 25))
-  writeFileSync(master, some(25, 50))
+  writeFileSync(master, some(25, 40))
+  appendFileSync(master, some(40, 50))
   assert.deepEqual(await ledger(owner, 50), { stored: 50, duplicate: 0, quarantined: 0 })
   writeFileSync(`${master}.all`, some(0, 50))
   await isTheArchive(it, owner, `${master}.all`, 50)

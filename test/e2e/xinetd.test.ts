@@ -303,7 +303,7 @@ test('the shim refuses wrong usage with 2, and tells what the owner refuses', { 
     spawnSync(shim, args, { input: line(1), encoding: 'utf8', env: { PATH: '/usr/bin:/bin', ...environment } })
   for (const args of [[], ['--source', 'Avaya', '--data-dir', '/x'], ['--source', 'avaya'], ['--sources', 'avaya']]) {
     const { status, stderr } = run(args)
-    assert.deepEqual([status, /^smena-stdin: usage: /u.test(stderr)], [2, true], args.join(' '))
+    assert.deepEqual([status, stderr.startsWith('smena-stdin: usage: ')], [2, true], args.join(' '))
   }
   const it = configured(temporaryDirectory(t), sampleYaml())
   const data = it.environment['SMENA_DATA_DIR'] as string

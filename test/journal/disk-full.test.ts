@@ -7,6 +7,8 @@ import { openJournal } from '../../src/adapters/journal-sqlite/journal-sqlite.ts
 import { openJournalLog } from '../../src/adapters/log-journal/log-journal.ts'
 import { SmenaError } from '../../src/domain/errors.ts'
 import type { JournalState, Run } from '../../src/pipeline/ports.ts'
+import { contentsOf } from './bit-flips.ts'
+import { firstVersionJournal } from './first-version.ts'
 import { journalOptions, linesOf, newDelivery, openedLog, readAll, readDirectory, runOf, until } from './runs.ts'
 import { type SmallDisk, smallDisk, smallDiskMissing } from '../support/small-disk.ts'
 import { writing } from './writing.ts'
@@ -25,6 +27,8 @@ function runsOf(source: string): () => Run {
 }
 
 const journalAt = (disk: SmallDisk): string => join(disk.path, 'journal.db')
+
+const feed = { source: 'avaya', topicId: '8f1e6a52-0b1c-4c5d-9e3f-d2a1b0c9e8f7', partition: 3 }
 
 const isFull = (error: unknown): boolean => error instanceof SmenaError && error.code === 'journal-disk-full'
 
@@ -248,5 +252,61 @@ describe('on a full disk', { skip: smallDiskMissing ?? false }, () => {
     await journal[Symbol.asyncDispose]()
     await closed
     assert.equal((await readDirectory(disk.path, 'avaya')).length, 500)
+  })
+
+  test('a feed waits to be kept, and the journal goes on by itself when there is space although no record came', async () => {
+    using disk = smallDisk(16)
+    await using journal = await openJournal(journalOptions(disk.path))
+    await journal.append(runsOf('avaya')())
+    disk.fill(0)
+    let isKept = false
+    const keeping = journal.keepFeed(feed).then(() => (isKept = true))
+    await until(
+      () => journal.state().paused,
+      (paused) => paused === 'disk-full',
+    )
+    await assert.rejects(journal.keepFeed({ ...feed, partition: 5 }), RangeError)
+    assert.equal(isKept, false)
+    assert.deepEqual(journal.feeds(), [])
+    disk.free()
+    await keeping
+    assert.deepEqual(journal.feeds(), [feed])
+    assert.equal(journal.state().paused, null)
+  })
+
+  test('a feed that waits when the journal has to close is refused, and closing loses nothing and is no error', async () => {
+    using disk = smallDisk(16)
+    const journal = await openJournal(journalOptions(disk.path, { closeWaitMs: 300 }))
+    await journal.append(runsOf('avaya')())
+    disk.fill(0)
+    const refused = assert.rejects(journal.keepFeed(feed), { code: 'journal-closed' })
+    await journal[Symbol.asyncDispose]()
+    await refused
+    assert.equal((await readDirectory(disk.path, 'avaya')).length, 500)
+    disk.free()
+    await using again = await openJournal(journalOptions(disk.path))
+    assert.deepEqual(again.feeds(), [])
+  })
+
+  test('a journal of version 1 opens all the same, and is made version 2 when there is space', async () => {
+    using disk = smallDisk(16)
+    await firstVersionJournal(disk.path)
+    const whole = await contentsOf(disk.path)
+    disk.fill(0)
+    await using journal = await openJournal(journalOptions(disk.path))
+    assert.deepEqual(journal.feeds(), [])
+    assert.equal((await journal.given()).get('avaya'), whole.get('avaya')?.size)
+    const keeping = journal.keepFeed(feed)
+    await until(
+      () => journal.state().paused,
+      (paused) => paused === 'disk-full',
+    )
+    disk.free()
+    await keeping
+    await journal.append(runsOf('new')())
+    await journal[Symbol.asyncDispose]()
+    await using again = await openJournal(journalOptions(disk.path))
+    assert.deepEqual(again.feeds(), [feed])
+    assert.deepEqual((await contentsOf(disk.path)).get('avaya'), whole.get('avaya'))
   })
 })

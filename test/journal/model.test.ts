@@ -7,7 +7,7 @@ import { openJournal } from '../../src/adapters/journal-sqlite/journal-sqlite.ts
 import { renameJournalSource } from '../../src/adapters/journal-sqlite/rename-source.ts'
 import { openJournalLog } from '../../src/adapters/log-journal/log-journal.ts'
 import type { Delivery } from '../../src/domain/record.ts'
-import type { LogReader, Run } from '../../src/pipeline/ports.ts'
+import type { KeptFeed, LogReader, Run } from '../../src/pipeline/ports.ts'
 import { seeded } from '../support/mutation.ts'
 import { Model } from './model.ts'
 import { journalOptions, newDelivery, type Piece, readDirectory, runOf } from './runs.ts'
@@ -18,7 +18,7 @@ const histories = Number(process.env['SMENA_TEST_HISTORIES'] ?? 200)
 const firstSeed = Number(process.env['SMENA_TEST_SEED'] ?? Date.now() % 1_000_000)
 
 test(`${histories} random histories are as the model says (first seed ${firstSeed})`, async (t) => {
-  const counts: Counts = { records: 0, kills: 0, opened: 0, trimmed: 0 }
+  const counts: Counts = { records: 0, kills: 0, opened: 0, trimmed: 0, kept: 0 }
   for (let seed = firstSeed; seed < firstSeed + histories; seed++) {
     try {
       await new History(seed, counts).run()
@@ -27,7 +27,7 @@ test(`${histories} random histories are as the model says (first seed ${firstSee
     }
   }
   t.diagnostic(`seeds ${firstSeed}…${firstSeed + histories - 1}: ${JSON.stringify(counts)}`)
-  if (histories >= 200) assert.ok(counts.kills > 15 && counts.trimmed > 10)
+  if (histories >= 200) assert.ok(counts.kills > 15 && counts.trimmed > 10 && counts.kept > 100)
 })
 
 interface Counts {
@@ -35,6 +35,7 @@ interface Counts {
   kills: number
   opened: number
   trimmed: number
+  kept: number
 }
 
 /** What a phase does with the journal, in this process or in one that is killed. */
@@ -42,6 +43,7 @@ interface Writer {
   append(run: Run): Promise<void>
   close(delivery: Delivery, closedAt: number): Promise<void>
   settle(source: string, number: number): void
+  keepFeed(feed: KeptFeed): Promise<void>
 }
 
 class History {
@@ -86,9 +88,13 @@ class History {
     this.#model.id ||= journal.id
     assert.equal(journal.id, this.#model.id)
     assert.deepEqual(nonEmpty(await journal.given()), nonEmpty(this.#model.given()))
+    this.#model.checkFeeds(journal.feeds())
     for (let steps = 1 + this.#below(8); steps > 0; steps--) {
-      await Promise.all(this.#burst(journal))
+      const burst = this.#burst(journal)
+      await this.#keepFeed(journal)
+      await Promise.all(burst)
       this.#model.acknowledgeAll()
+      this.#model.checkFeeds(journal.feeds())
       assert.deepEqual(nonEmpty(await journal.given()), nonEmpty(this.#model.given()))
       this.#settleSome(journal)
       if (this.#chance(0.1)) await this.#look()
@@ -97,15 +103,19 @@ class History {
     if (this.#chance(0.3)) for (const done of this.#burst(journal)) done.catch(() => undefined)
     await journal[Symbol.asyncDispose]()
     this.#model.acknowledgeAll()
+    await using log = await openJournalLog({ directory: this.#directory })
+    this.#model.checkSettled(await log.settled(), true)
   }
 
   async #killedPhase(): Promise<void> {
     this.#counts.kills++
     const writer = new Writing()
     await writer.open(this.#directory, this.#keep)
+    this.#model.checkFeeds(writer.feeds)
     const acknowledged: Run[] = []
     for (let steps = 1 + this.#below(4); steps > 0; steps--) {
       const burst = this.#burst(writer, (run) => acknowledged.push(run))
+      await this.#keepFeed(writer)
       if (steps > 1 || this.#chance(0.5)) await Promise.race([Promise.all(burst), pause(this.#below(20))])
       for (const done of burst) done.catch(() => undefined)
       // The writer may be behind, but never settles more than was given.
@@ -117,6 +127,19 @@ class History {
     for (const run of acknowledged) this.#model.acknowledge(run)
     await using log = await openJournalLog({ directory: this.#directory })
     this.#model.survive(await log.given())
+    this.#model.forgetSettled(await log.settled())
+  }
+
+  /** Now and then a source gets its partition in a topic; one that it has already may be kept again. */
+  async #keepFeed(writer: Writer): Promise<void> {
+    if (!this.#chance(0.3)) return
+    const source = this.#pick(this.#names)
+    const topicId = `topic-${this.#below(3)}`
+    const partition = this.#model.partitionOf(source, topicId) ?? this.#below(64)
+    const feed = { source, topicId, partition }
+    await writer.keepFeed(feed)
+    this.#model.keepFeed(feed)
+    this.#counts.kept++
   }
 
   /** Hands over some runs and ends of deliveries at once. */

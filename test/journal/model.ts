@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Delivery } from '../../src/domain/record.ts'
-import { fragmentCodes, type LogReader, type LogRecord, type Run } from '../../src/pipeline/ports.ts'
+import { fragmentCodes, type KeptFeed, type LogReader, type LogRecord, type Run } from '../../src/pipeline/ports.ts'
 import { readAll } from './runs.ts'
 
 /** What a journal must be: lists in memory. */
@@ -22,6 +22,7 @@ export class Model {
   readonly #sources: ModelSource[] = []
   /** Runs that were handed over and not acknowledged, in that order. */
   #pending: Run[] = []
+  #feeds: KeptFeed[] = []
   #newestAt = 0
   id = ''
 
@@ -65,7 +66,39 @@ export class Model {
     if (source) source.settled = Math.max(source.settled, Math.min(number, source.entries.length))
   }
 
+  /** The partition that the source has in this topic; null: none yet. */
+  partitionOf(source: string, topicId: string): number | null {
+    return this.#feeds.find((it) => it.source === source && it.topicId === topicId)?.partition ?? null
+  }
+
+  /** A feed is on the disk. */
+  keepFeed(feed: KeptFeed): void {
+    this.#source(feed.source)
+    if (this.partitionOf(feed.source, feed.topicId) === null) this.#feeds.push(feed)
+  }
+
+  checkFeeds(feeds: readonly KeptFeed[]): void {
+    assert.deepEqual(new Set(feeds), new Set(this.#feeds))
+    assert.equal(feeds.length, this.#feeds.length)
+  }
+
+  /** How far the file says that each source is settled. A process that ended in good order has kept all of it. */
+  checkSettled(settled: ReadonlyMap<string, number>, isAll: boolean): void {
+    for (const source of this.#sources) {
+      const found = settled.get(source.name) ?? -1
+      assert.ok(found >= 0 && found <= source.settled, `${source.name}: ${found} of ${source.settled} settled`)
+      if (isAll) assert.equal(found, source.settled)
+    }
+  }
+
+  /** The process died: what it had not kept of this is settled anew. */
+  forgetSettled(settled: ReadonlyMap<string, number>): void {
+    this.checkSettled(settled, false)
+    for (const source of this.#sources) source.settled = settled.get(source.name) ?? 0
+  }
+
   rename(old: string, next: string): void {
+    this.#feeds = this.#feeds.map((it) => (it.source === old ? { ...it, source: next } : it))
     for (const source of this.#sources) if (source.name === old) source.name = next
   }
 
@@ -116,9 +149,16 @@ export class Model {
     if (index === 0) assert.deepEqual(record.delivery, entry.delivery)
   }
 
+  #source(name: string): ModelSource {
+    const known = this.#sources.find((it) => it.name === name)
+    if (known) return known
+    const made: ModelSource = { name, entries: [], settled: 0 }
+    this.#sources.push(made)
+    return made
+  }
+
   #accept(run: Run): void {
-    let source = this.#sources.find((it) => it.name === run.delivery.source)
-    if (!source) this.#sources.push((source = { name: run.delivery.source, entries: [], settled: 0 }))
+    const source = this.#source(run.delivery.source)
     this.#newestAt = Math.max(this.#newestAt, run.receivedAt)
     for (let index = 0; index < run.ends.length; index++) {
       const { delivery, firstLine } = run

@@ -83,6 +83,8 @@ export interface Followed {
   position: number
   readonly records: LogRecord[]
   readonly spans: Interval[]
+  /** One after the other. */
+  reading: Promise<void>
 }
 
 /** Follows a topic as a recorder does and keeps what comes. */
@@ -99,15 +101,20 @@ export class Follower implements AsyncDisposable {
       source,
       topic,
       opened: (feed) => {
-        const it = { feed, position: from.get(feed.id) ?? 0, records: [], spans: [] }
+        const position = from.get(feed.id) ?? 0
+        const it = { feed, position, records: [], spans: [], reading: Promise.resolve() }
         this.feeds.push(it)
-        void this.#read(it)
+        this.#wake(it)
       },
       closed: (feed) => this.closed.push(feed.id),
-      arrived: (feed) => void this.#read(this.feeds.find((it) => it.feed === feed) as Followed),
+      arrived: (feed) => this.#wake(this.feeds.find((it) => it.feed === feed) as Followed),
       closings: async () => new Map(),
       report: (event) => this.events.push(event),
     })
+  }
+
+  #wake(it: Followed): void {
+    it.reading = it.reading.then(() => this.#read(it))
   }
 
   async #read(it: Followed): Promise<void> {

@@ -1,8 +1,8 @@
 import { Admin } from '@platformatic/kafka'
 
 /** What an administrator does to a topic. */
-async function asAdmin<T>(brokers: string, act: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = new Admin({ clientId: 'smena-test', bootstrapBrokers: brokers.split(','), retries: 5, retryDelay: 200 })
+async function asAdmin<T>(brokers: string, act: (admin: Admin) => Promise<T>, retries = 5): Promise<T> {
+  const admin = new Admin({ clientId: 'smena-test', bootstrapBrokers: brokers.split(','), retries, retryDelay: 200 })
   try {
     return await act(admin)
   } finally {
@@ -30,4 +30,16 @@ export async function deleteRecords(brokers: string, topic: string, before: numb
 
 export async function addPartitions(brokers: string, topic: string, count: number): Promise<void> {
   await asAdmin(brokers, (admin) => admin.createPartitions({ topics: [{ name: topic, count, assignments: null }] }))
+}
+
+/** How many of the brokers know a topic of this name. */
+export async function knowTopic(brokers: string, topic: string): Promise<number> {
+  const answers = brokers
+    .split(',')
+    .map((broker) =>
+      asAdmin(broker, async (admin) => (await admin.metadata({ topics: [topic] })).topics.has(topic), 0).catch(
+        () => false,
+      ),
+    )
+  return (await Promise.all(answers)).filter((it) => it).length
 }

@@ -1,49 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { openNotify } from '../../src/adapters/systemd/notify.ts'
 import { until } from '../support/smena.ts'
 import { temporaryDirectory } from '../support/stores.ts'
-import { notifyMissing } from '../support/systemd.ts'
+import { manager, notifyMissing } from '../support/systemd.ts'
 
 const skip = notifyMissing
-
-/** Prints each datagram as a line of JSON; a descriptor that comes with one (the barrier) is closed, as systemd does. */
-const listener = `
-import json, socket, sys
-server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-server.bind(sys.argv[1])
-while True:
-    print(json.dumps(server.recv(65536).decode()), flush=True)
-`
-
-/** A service manager's end of the conversation: the messages so far, without the barriers. */
-async function manager(t: TestContext): Promise<{ path: string; messages: () => string[] }> {
-  const path = join(temporaryDirectory(t), 'notify')
-  const child = spawn('python3', ['-c', listener, path], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const gone = once(child, 'exit')
-  t.after(async () => {
-    child.kill('SIGKILL')
-    await gone
-  })
-  let text = ''
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
-  await until(
-    async () => existsSync(path),
-    (isThere) => isThere,
-  )
-  const lines = () => text.split('\n').slice(0, -1)
-  return {
-    path,
-    messages: () =>
-      lines()
-        .map((line) => JSON.parse(line) as string)
-        .filter((it) => it !== 'BARRIER=1'),
-  }
-}
 
 const noWarning = (message: string) => assert.fail(message)
 const path = process.env['PATH'] ?? ''
