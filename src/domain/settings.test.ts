@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { openReader } from './reading.ts'
-import { defaultSources, keyOf, listenVariable, readSettings, readingOf, type Settings } from './settings.ts'
+import {
+  defaultSources,
+  keptAtMost,
+  keyOf,
+  listenVariable,
+  readSettings,
+  readingOf,
+  type Settings,
+} from './settings.ts'
 import { expectations, type Problem } from './setting-fields.ts'
 
 const context = { systemTimezone: 'Europe/Moscow' }
@@ -338,4 +346,9 @@ test('no object makes it throw', () => {
     }),
     { numRuns: 2000 },
   )
+})
+
+test('what is settled takes no more than a quarter of the disk', () => {
+  assert.equal(keptAtMost(2 ** 31, 2 ** 40), 2 ** 31)
+  assert.equal(keptAtMost(2 ** 31, 2 ** 30), 2 ** 28)
 })

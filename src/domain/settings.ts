@@ -143,6 +143,10 @@ const settingDefaults = {
 /** The floor where nobody sets one: 512 MiB, on a small disk a twentieth of it. */
 export const defaultFreeSpaceFloor = (diskBytes: number): number => Math.min(512 * mebibyte, Math.floor(diskBytes / 20))
 
+/** What is settled never takes more than a quarter of the disk: on a small one it would keep out what is new. */
+export const keptAtMost = (keepBytes: number, diskBytes: number): number =>
+  Math.min(keepBytes, Math.floor(diskBytes / 4))
+
 /** A source's reading (R8) as the settings have it. */
 export function readingOf(source: SourceSettings, settings: Pick<Settings, 'timezone'>): Reading {
   const { format, encoding, internal, groups, attendants, trunks, plan } = source

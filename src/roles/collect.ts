@@ -105,7 +105,10 @@ class CollectRole {
         const { source, topicId } = event.feed
         journal?.keepFeed(event.feed).then(
           () => this.#forward?.methods.feedKept(source, topicId),
-          (error: unknown) => this.#it.fail(error),
+          (error: unknown) => {
+            // A journal that closes keeps nothing more: the choice is made again at the next start.
+            if (!this.#isStopping) this.#it.fail(error)
+          },
         )
         break
       }
@@ -229,7 +232,6 @@ class CollectRole {
 
   /** What was journaled before its time is over is forwarded at the next start. */
   async #stopForwarding(collecting: Collecting): Promise<void> {
-    this.#isStopping = true
     if (!this.#forward) return
     await this.#publish(collecting, lastWordMs)
     await atMost(closeAtMostMs, this.#forward.methods.close())
@@ -237,6 +239,7 @@ class CollectRole {
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true
     this.#collecting?.release()
     await this.#it.stack.disposeAsync()
   }

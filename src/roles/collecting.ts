@@ -6,7 +6,7 @@ import { openJournalLog } from '../adapters/log-journal/log-journal.ts'
 import { serveOwner } from '../adapters/owner-socket/serve.ts'
 import { formatAddress } from '../domain/address.ts'
 import { formats } from '../domain/formats/formats.ts'
-import { defaultFreeSpaceFloor, listensByDefault, type SourceSettings } from '../domain/settings.ts'
+import { defaultFreeSpaceFloor, keptAtMost, listensByDefault, type SourceSettings } from '../domain/settings.ts'
 import { Collector } from '../pipeline/collect.ts'
 import type { JournalState, JournalWriter, LogReader } from '../pipeline/ports.ts'
 import type { Alarm } from '../pipeline/alarm.ts'
@@ -38,11 +38,12 @@ export class Collecting {
     const { process, directory } = options
     const { settings, log } = process.options
     const { freeSpaceFloorBytes, keepDays, keepBytes } = settings.journal
+    const disk = diskBytes(directory)
     const journal = await openJournal({
       directory,
-      freeSpaceFloorBytes: freeSpaceFloorBytes ?? defaultFreeSpaceFloor(diskBytes(directory)),
+      freeSpaceFloorBytes: freeSpaceFloorBytes ?? defaultFreeSpaceFloor(disk),
       keepMs: keepDays * dayMs,
-      keepBytes,
+      keepBytes: keptAtMost(keepBytes, disk),
       onCommit: (seconds: number) => process.metrics.observeCommit(seconds),
       onState: ({ paused, freeBytes }) => {
         if (paused !== null)

@@ -73,7 +73,7 @@ export class BrokerProxy implements AsyncDisposable {
       if (this.#isSilent) isMute = true
       if (!isMute) upstream.write(chunk)
     })
-    upstream.on('data', (chunk) => {
+    upstream.on('data', (chunk: Buffer) => {
       if (isMute) return
       if (requests.isProduce && this.#answersToLose > 0) {
         this.#answersToLose--

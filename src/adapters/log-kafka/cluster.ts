@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import {
   type Broker,
   type Connection,
@@ -34,6 +36,8 @@ export interface Partition {
 
 const connectMs = 5000
 const requestMs = 10_000
+/** For an answer that another broker can give as well. */
+const patienceMs = 4000
 
 /** Codes of the protocol (kafka.apache.org/protocol, "Error codes") that decide what happens next. */
 export const kafkaCode = {
@@ -50,7 +54,8 @@ export const kafkaCode = {
 } as const
 
 export class Cluster implements AsyncDisposable {
-  readonly #pool: ConnectionPool
+  /** To brokers that are known by name, and by address: TLS says the name that is meant, which no address is (RFC 6066, 3). */
+  readonly #pools: { readonly byName: ConnectionPool; readonly byAddress: ConnectionPool }
   readonly #bootstrap: readonly Broker[]
   readonly #nodes = new Map<number, Broker>()
   #first = 0
@@ -60,9 +65,12 @@ export class Cluster implements AsyncDisposable {
       const { host, port } = parseAddress(it) ?? { host: null, port: 0 }
       return { host: host ?? '', port }
     })
-    this.#pool = new ConnectionPool(clientId, connectionOptions(settings))
+    const byAddress = new ConnectionPool(clientId, connectionOptions(settings))
+    const byName = new ConnectionPool(clientId, { tlsServerName: true, ...connectionOptions(settings) })
+    this.#pools = { byName, byAddress }
     // A connection that is broken while it authenticates says so twice, of which the pool hears the first alone.
-    this.#pool.on('connecting', ({ connection }) => connection.on('error', () => undefined))
+    for (const it of [byName, byAddress])
+      it.on('connecting', ({ connection }) => connection.on('error', () => undefined))
   }
 
   /** The topics by name; null: there is none of that name. An empty list asks for nothing but whether the cluster answers. */
@@ -97,7 +105,7 @@ export class Cluster implements AsyncDisposable {
   async node(id: number | null): Promise<Connection> {
     const broker = id === null ? undefined : this.#nodes.get(id)
     if (!broker) throw new SmenaError('kafka-away', { cause: 'a partition has no leader' })
-    return this.attempt(() => this.#pool.get(broker))
+    return this.attempt(() => this.#connect(broker))
   }
 
   /** The first offset that is kept (`earliest`) or the one that the next record gets (`latest`). */
@@ -113,6 +121,11 @@ export class Cluster implements AsyncDisposable {
     return Number(answer.topics[0]?.partitions[0]?.offset ?? 0n)
   }
 
+  #connect(broker: Broker): Promise<Connection> {
+    const { byName, byAddress } = this.#pools
+    return (isIP(broker.host) === 0 ? byName : byAddress).get(broker)
+  }
+
   /** Of any broker that answers: one that hangs is not asked first again. */
   async #ask<T>(question: (connection: Connection) => Promise<T>): Promise<T> {
     const all = [...this.#bootstrap, ...this.#nodes.values()]
@@ -120,8 +133,10 @@ export class Cluster implements AsyncDisposable {
     let failure: unknown
     for (let i = 0; i < known.length; i++) {
       const broker = known[(this.#first + i) % known.length] as Broker
+      const asked = this.#connect(broker).then(question)
       try {
-        const answer = await question(await this.#pool.get(broker))
+        // As long as there is another, a broker that hangs is passed over; what becomes of it then is nobody's matter.
+        const answer = await (i < known.length - 1 ? inTime(asked) : asked)
         this.#first = (this.#first + i) % known.length
         return answer
       } catch (error) {
@@ -145,8 +160,21 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const [, connection] of this.#pool) connection.socket?.destroy()
-    await this.#pool.close().catch(() => undefined)
+    for (const pool of Object.values(this.#pools)) {
+      for (const [, connection] of pool) connection.socket?.destroy()
+      await pool.close().catch(() => undefined)
+    }
+  }
+}
+
+async function inTime<T>(asked: Promise<T>): Promise<T> {
+  asked.catch(() => undefined)
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new SmenaError('kafka-away', { cause: 'a broker hangs' })), patienceMs)
+  try {
+    return await Promise.race([asked, late.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -162,7 +190,6 @@ async function metadataOf(connection: Connection, names: readonly string[]) {
 }
 
 function connectionOptions({ tls, sasl }: KafkaSettings): ConnectionOptions {
-  const read = (file: string | null) => (file === null ? {} : readFileSync(file))
   return {
     connectTimeout: connectMs,
     requestTimeout: requestMs,
@@ -170,16 +197,41 @@ function connectionOptions({ tls, sasl }: KafkaSettings): ConnectionOptions {
     ...(tls === null
       ? {}
       : {
-          tlsServerName: tls.serverName ?? true,
-          tls: {
-            ...(tls.ca === null ? {} : { ca: read(tls.ca) as Buffer }),
-            ...(tls.cert === null ? {} : { cert: read(tls.cert) as Buffer }),
-            ...(tls.key === null ? {} : { key: read(tls.key) as Buffer }),
-          },
+          ...(tls.serverName === null ? {} : { tlsServerName: tls.serverName }),
+          tls: { secureContext: secureContext(tls) },
         }),
     ...(sasl === null ? {} : { sasl: { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password } }),
   }
 }
+
+/** Made once, and before anything is connected: a file that is missing or is no PEM is told when the process begins. */
+function secureContext(tls: NonNullable<KafkaSettings['tls']>): SecureContext {
+  const files = (['ca', 'cert', 'key'] as const).flatMap((key) => {
+    const file = tls[key]
+    return file === null ? [] : [{ key, file, pem: readPem(file, `kafka.tls.${key}`) }]
+  })
+  try {
+    return createSecureContext(Object.fromEntries(files.map(({ key, pem }) => [key, pem])))
+  } catch (error) {
+    const names = files.map(({ file }) => file).join(', ')
+    throw unreadable(names, 'kafka.tls', error)
+  }
+}
+
+function readPem(file: string, variable: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw unreadable(file, variable, error)
+  }
+}
+
+const unreadable = (file: string, variable: string, error: unknown): SmenaError =>
+  new SmenaError(
+    'config-secret-unreadable',
+    { file, variable, cause: error instanceof Error ? error.message : String(error) },
+    { cause: error },
+  )
 
 /** Code of the protocol that an error carries, at whatever depth; null: none. */
 export function codeOf(error: unknown): number | null {
@@ -197,7 +249,8 @@ export function kafkaError(error: unknown): unknown {
   const isOfKafka = leaves.some((it) => GenericError.isGenericError(it)) || 'syscall' in error
   if (!isOfKafka) return error
   const cause = [...new Set(leaves.map(describe))].join('; ')
-  const refused = leaves.some((it) => it['canRetry'] === false)
+  // What an error was caused by knows better: a connection that broke while it authenticated is no wrong password.
+  const refused = leaves.some((it) => it['canRetry'] === false && !(it.cause instanceof Error))
   return new SmenaError(refused ? 'kafka-refused' : 'kafka-away', { cause }, { cause: error })
 }
 

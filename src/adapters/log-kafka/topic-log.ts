@@ -42,6 +42,8 @@ export type TopicLogEvent =
 
 const freshMs = 5000
 const waitMs = 500
+/** A fetch that has nothing is answered after `waitMs`. */
+const overdueMs = waitMs + 1000
 const fetchBytes = 4 << 20
 /** After an answer that is no larger: records that come one by one are fetched together. */
 const rest = { bytes: 32 * 1024, ms: 5 }
@@ -49,6 +51,12 @@ const rest = { bytes: 32 * 1024, ms: 5 }
 const heldBytesAtMost = 8 << 20
 const toldAfterMs = 3000
 const pauseMs = { first: 100, longest: 2000 }
+
+/** Fetches of one answer to who leads: which leaders have not answered yet, and since when others are being asked. */
+interface Round {
+  readonly silent: Set<number | null>
+  readonly asked: Map<number | null, number>
+}
 
 export class TopicLog implements AsyncDisposable {
   readonly #options: TopicLogOptions
@@ -144,10 +152,17 @@ export class TopicLog implements AsyncDisposable {
       this.#isStale = true
       this.#makeRoom()
     }
-    const timer = setTimeout(grow, freshMs)
+    const round: Round = { silent: new Set(), asked: new Map() }
+    const look = () => {
+      const isOverdue = (since: number) => performance.now() - since > overdueMs
+      // While a broker hangs the others are read on; its answer, or the end of waiting for it, ends the round.
+      if ([...round.asked.values()].some(isOverdue)) timer = setTimeout(look, overdueMs)
+      else grow()
+    }
+    let timer = setTimeout(look, freshMs)
     const pull = async (leader: number | null, partitions: readonly Partition[]) => {
       try {
-        await this.#pull(topic, leader, partitions, () => answered(leader))
+        await this.#pull(topic, leader, partitions, round)
       } catch (error) {
         // The others end after their fetch; then it is asked who leads now.
         grow()
@@ -155,11 +170,7 @@ export class TopicLog implements AsyncDisposable {
       }
     }
     const byLeader = Map.groupBy(topic.partitions, (it) => it.leader)
-    const silent = new Set(byLeader.keys())
-    const answered = (leader: number | null) => {
-      silent.delete(leader)
-      if (silent.size === 0) this.#succeeded()
-    }
+    for (const leader of byLeader.keys()) round.silent.add(leader)
     const ends = await Promise.allSettled([...byLeader].map(([leader, partitions]) => pull(leader, partitions)))
     clearTimeout(timer)
     for (const it of ends) if (it.status === 'rejected') throw it.reason
@@ -169,10 +180,12 @@ export class TopicLog implements AsyncDisposable {
     topic: Topic,
     leader: number | null,
     partitions: readonly Partition[],
-    answered: () => void,
+    { silent, asked: underWay }: Round,
   ): Promise<void> {
     const { cluster, arrived } = this.#options
+    underWay.set(leader, performance.now())
     const connection = await cluster.node(leader)
+    underWay.delete(leader)
     for (let turn = 0; !this.#isStale && !this.#ended.signal.aborted; turn++) {
       const room = this.#room.promise
       const held = [...this.#partitions.values()].reduce((sum, it) => sum + it.reader.heldBytes, 0)
@@ -188,7 +201,9 @@ export class TopicLog implements AsyncDisposable {
         await room
         continue
       }
+      underWay.set(leader, performance.now())
       const answer = await cluster.attempt(() => fetch(connection, asked, { waitMs, bytes: fetchBytes }))
+      underWay.delete(leader)
       if (answer.errorCode !== 0) throw new SmenaError('kafka-away', { cause: `a fetch got error ${answer.errorCode}` })
       for (const it of answer.partitions) {
         const of = asked.find(({ partition }) => partition === it.partition)
@@ -197,7 +212,8 @@ export class TopicLog implements AsyncDisposable {
         await this.#take(topic, of.feed, it)
         if (of.feed.reader.holdsRecords) arrived(of.feed)
       }
-      answered()
+      silent.delete(leader)
+      if (silent.size === 0) this.#succeeded()
       const bytes = answer.partitions.reduce((sum, it) => sum + it.batches.length, 0)
       if (bytes > 0 && bytes <= rest.bytes) await delay(rest.ms)
     }
