@@ -27,7 +27,7 @@ export interface CollectedSource {
 }
 
 /** With the topic that its records go to: what tells the sources of two installations in one cluster apart. */
-export interface PublishedSource extends CollectedSource {
+interface PublishedSource extends CollectedSource {
   readonly topic: string
 }
 

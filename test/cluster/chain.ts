@@ -205,6 +205,7 @@ export class Chain {
   }
 
   async end(): Promise<void> {
+    for (const it of this.#loads) it.abandon()
     for (const it of this.places) await this.kill(it)
   }
 }

@@ -22,6 +22,7 @@ export async function rolesKilled(
 ): Promise<FaultReport> {
   const random = openRandom(seed)
   const chain = await Chain.start(t, servers, { seed })
+  t.after(() => chain.end())
   chain.load()
   const names = ['collect', 'record', 'attribute', 'web'] as const
   const order = shuffled(
@@ -170,6 +171,7 @@ async function underLoad(
   options: Omit<Parameters<typeof Chain.start>[2], 'seed'> = {},
 ): Promise<FaultReport> {
   const chain = await Chain.start(t, servers, { ...options, seed })
+  t.after(() => chain.end())
   chain.load()
   await chain.recovered()
   const recoveries: number[] = []

@@ -62,6 +62,7 @@ export class Load {
   readonly #ports: () => readonly number[]
   readonly #rate: number
   #isOver = false
+  #isAbandoned = false
   #running: Promise<void> = Promise.resolve()
   #turn = 0
 
@@ -81,9 +82,15 @@ export class Load {
     await this.#running
   }
 
+  /** Ends it at once, whatever is unconfirmed. */
+  abandon(): void {
+    this.#isOver = true
+    this.#isAbandoned = true
+  }
+
   async #send(): Promise<void> {
     const lines = Math.max(1, Math.round((this.#rate * connectionMs) / 1000 / 2))
-    while (!this.#isOver || this.#unsent.length > 0) {
+    while (!this.#isAbandoned && (!this.#isOver || this.#unsent.length > 0)) {
       const next = this.#unsent.shift() ?? this.archive.take(lines)
       const began = performance.now()
       if (!(await this.#tell(next))) this.#unsent.push(next)

@@ -1,7 +1,6 @@
 /**
  * `smena serve` killed by SIGKILL at random moments under load, again and again; then the whole archive is sent once more.
  * What is in the store must be what an import of the archive alone gives: no gap, no double, the ledger balances.
- * `npm run torture -- --times N [--seed S] [--postgres]`
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createConnection } from 'node:net'
@@ -11,7 +10,6 @@ import { simulate } from '../../src/domain/simulation/simulate.ts'
 import { attributeFile } from '../support/attribution.ts'
 import { canonicalDigest, rollupsAsRecomputed } from '../support/dump.ts'
 import { seeded } from '../support/mutation.ts'
-import { startPostgres } from '../support/postgres.ts'
 import {
   type Installation,
   installation,
@@ -213,24 +211,4 @@ async function compare(
     throw new Error('the same records, but other calls')
   await rollupsAsRecomputed(found)
   return { lost, doubled }
-}
-
-if (import.meta.main) {
-  const value = (name: string, fallback: number) => {
-    const at = process.argv.indexOf(`--${name}`)
-    return at < 0 ? fallback : Number(process.argv[at + 1])
-  }
-  const seed = value('seed', Date.now() % 1_000_000)
-  console.log(`seed ${seed}`)
-  const run = (databaseUrl?: string) =>
-    torture({
-      times: value('times', 100),
-      seed,
-      log: (line) => console.log(line),
-      ...(databaseUrl ? { databaseUrl } : {}),
-    })
-  if (process.argv.includes('--postgres')) {
-    await using postgres = await startPostgres()
-    console.log(await run(postgres.url))
-  } else console.log(await run())
 }

@@ -134,14 +134,14 @@ test('while one broker is silent the partitions of the others are read on', { sk
   proxy.silent(true)
   const began = performance.now()
   let slowest = 0
-  for (let number = 2; performance.now() - began < 12_000; number++) {
+  for (let number = 2; performance.now() - began < 9000; number++) {
     await outlet.sendUntilThere(recordsOf(1, { first: number }))
     const sent = performance.now()
     await followsTo(follower, number)
     slowest = Math.max(slowest, performance.now() - sent)
   }
   proxy.silent(false)
-  assert.ok(slowest < 6000, `a record took ${Math.round(slowest)} ms`)
+  assert.ok(slowest < 3000, `a record took ${Math.round(slowest)} ms`)
 })
 
 test('brokers that let nobody in are told as trouble, and their return too', { skip }, async (t) => {
