@@ -1,5 +1,5 @@
-import { Cluster } from '../adapters/log-kafka/cluster.ts'
-import { PublishedNumbers } from '../adapters/log-kafka/collectors.ts'
+import type { Cluster } from '../adapters/log-kafka/cluster.ts'
+import type { PublishedNumbers } from '../adapters/log-kafka/collectors.ts'
 import { SmenaError } from '../domain/errors.ts'
 import { formats } from '../domain/formats/formats.ts'
 import { differingKeys } from '../domain/reading.ts'
@@ -60,22 +60,36 @@ const numbersAtMostMs = 3000
 
 /** What collectors have published, and the alarm that Kafka does not say. */
 export class CollectorsView implements AsyncDisposable {
-  readonly #cluster: Cluster
-  readonly #published: PublishedNumbers
+  readonly #settings: Settings
+  readonly #clientId: string
   readonly #topics: Readonly<Record<string, string>>
+  #opened: Promise<{ readonly cluster: Cluster; readonly published: PublishedNumbers }> | null = null
   #reading: Promise<readonly CollectorNumbers[]> | null = null
   #newest: readonly CollectorNumbers[] = []
 
   constructor(settings: Settings, clientId: string) {
-    this.#cluster = new Cluster(settings.kafka, clientId)
-    this.#published = new PublishedNumbers(this.#cluster)
+    this.#settings = settings
+    this.#clientId = clientId
     this.#topics = Object.fromEntries(settings.sources.map(({ name, topic }) => [name, topic]))
+  }
+
+  /** The library of Kafka takes a second of work to load: only who is asked for its numbers does. */
+  async #open() {
+    const { Cluster } = await import('../adapters/log-kafka/cluster.ts')
+    const { PublishedNumbers } = await import('../adapters/log-kafka/collectors.ts')
+    const cluster = new Cluster(this.#settings.kafka, this.#clientId)
+    return { cluster, published: new PublishedNumbers(cluster) }
+  }
+
+  async #ask(): Promise<readonly CollectorNumbers[]> {
+    const { published } = await (this.#opened ??= this.#open())
+    return published.read()
   }
 
   /** Null when all is well; else why these numbers are old. */
   async read(): Promise<{ readonly collectors: readonly CollectorNumbers[]; readonly away: Alarm | null }> {
     try {
-      this.#reading ??= this.#published.read().finally(() => (this.#reading = null))
+      this.#reading ??= this.#ask().finally(() => (this.#reading = null))
       this.#newest = collectorsOf(await answered(numbersAtMostMs, this.#reading), this.#topics)
       return { collectors: this.#newest, away: null }
     } catch (error) {
@@ -87,7 +101,8 @@ export class CollectorsView implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#cluster[Symbol.asyncDispose]()
+    const opened = await this.#opened
+    await opened?.cluster[Symbol.asyncDispose]()
   }
 }
 

@@ -18,7 +18,7 @@ import { Sources } from '../pipeline/sources.ts'
 import type { SourceRow, Store } from '../pipeline/store.ts'
 import { openClaims, openStore, type StorePlace } from './store-place.ts'
 import { answerCalls, tellEvent } from './thread.ts'
-import { TopicRecorders } from './topic-recorders.ts'
+import type { TopicRecorders } from './topic-recorders.ts'
 
 /**
  * The thread that writes the store: the loops from the journal, and the lanes of import, retry and replay. It is a thread of
@@ -165,6 +165,7 @@ class RecordWorkerMethods {
   async #recordTopics(log: Extract<LogPlace, { kind: 'kafka' }>, sources: readonly SourceRow[]): Promise<void> {
     const claims = await openClaims(data.place)
     if (!claims) throw new Error('a cluster has its store in PostgreSQL')
+    const { TopicRecorders } = await import('./topic-recorders.ts')
     this.#topics = new TopicRecorders({
       ...this.#opened,
       ...log,

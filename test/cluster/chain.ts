@@ -199,9 +199,8 @@ export class Chain {
     return found as Status
   }
 
-  async recovered(): Promise<number> {
-    const both = await Promise.all(this.archives.map((it) => recovered(this.databaseUrl, it.source)))
-    return Math.max(...both)
+  recovered(): Promise<number> {
+    return recovered(this.databaseUrl)
   }
 
   async end(): Promise<void> {

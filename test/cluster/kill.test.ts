@@ -18,6 +18,9 @@ import type { FaultReport } from './rig.ts'
 const skip = ownKafkaMissing || postgresMissing
 const seed = Number(process.env['SMENA_TEST_SEED'] ?? Date.now() % 1_000_000)
 
+/** `npm run torture` sends twice as many: here brokers, roles and tests share two processors. */
+const rate = 1000
+
 const cleanups: (() => unknown)[] = []
 let servers: Promise<Servers> | null = null
 after(async () => {
@@ -31,10 +34,11 @@ function faults(
   options: Omit<FaultOptions, 'seed'>,
   run: (t: TestContext, servers: Servers, options: FaultOptions) => Promise<FaultReport>,
 ): void {
-  test(`${name} (seed ${seed})`, { skip, timeout: 400_000 }, async (t) => {
+  test(`${name} (seed ${seed})`, { skip, timeout: 800_000 }, async (t) => {
     const report = await run(t, await started(), {
       ...options,
       seed,
+      rate,
       log: (line) => t.diagnostic(line),
     })
     t.diagnostic(JSON.stringify(report))

@@ -31,6 +31,8 @@ export interface RunningRole {
   kill(): Promise<void>
 }
 
+const readyWithinMs = 90_000
+
 export class TestCluster {
   readonly #t: Pick<TestContext, 'after'>
   readonly #options: ClusterOptions
@@ -66,6 +68,8 @@ export class TestCluster {
         PATH: process.env['PATH'] ?? '',
         HOME: directory,
         LANG: 'C.UTF-8',
+        // Processes that are killed and started over and over need not compile the same again.
+        NODE_COMPILE_CACHE: join(this.directory, 'compiled'),
         SMENA_CONFIG: config,
         SMENA_DATA_DIR: join(directory, 'data'),
         SMENA_HTTP: '127.0.0.1:0',
@@ -101,10 +105,20 @@ export class TestCluster {
     const output = () => `${running.stdout()}\n${running.stderr()}`
     let gone = false
     void exited.then(() => (gone = true))
+    let isLate = false
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        isLate = true
+        resolve()
+      }, readyWithinMs)
+    })
     while (!running.stdout().includes('Ready.')) {
       if (gone) throw new Error(`${name} ended before it was ready:\n${output()}`)
-      await Promise.race([exited, once(child.stdout, 'data')])
+      await Promise.race([exited, once(child.stdout, 'data'), late])
+      if (isLate) throw new Error(`${name} is not ready after ${readyWithinMs / 1000} s:\n${output()}`)
     }
+    clearTimeout(timer)
     const ports: Record<string, number> = {}
     for (const [, source, port] of running.stdout().matchAll(/^(\S+) \([^)]*\) listens on .*:(\d+)$/gmu))
       ports[source as string] = Number(port)

@@ -43,6 +43,8 @@ export interface KafkaOptions {
   readonly secure?: boolean
   /** HOST:PORT for each broker, what its further listener tells clients: that of a link in front of it. */
   readonly advertised?: readonly string[]
+  /** For measurements: brokers whose code is compiled as well as it can be. Else they start quickly and stay slow. */
+  readonly measured?: boolean
   /** A broker that is silent for so long is dead to the cluster. */
   readonly sessionMs?: number
 }
@@ -101,6 +103,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     SMENA_TEST_KAFKA_DATA: directory,
     SMENA_TEST_KAFKA_SECURE: options.secure ? '1' : '',
     SMENA_TEST_KAFKA_PASSWORD: password,
+    SMENA_TEST_KAFKA_JIT: options.measured ? 'full' : 'quick',
     SMENA_TEST_KAFKA_ADVERTISED: options.advertised?.join(',') ?? '',
     ...(options.sessionMs === undefined ? {} : { SMENA_TEST_KAFKA_SESSION_MS: String(options.sessionMs) }),
   }
@@ -200,7 +203,7 @@ let shared: Promise<Kafka> | null = null
 export async function sharedBrokers(): Promise<string> {
   const given = process.env['SMENA_TEST_KAFKA_BROKERS']
   if (given) return given
-  shared ??= startKafka()
+  shared ??= startKafka({ measured: process.env['SMENA_TEST_KAFKA_JIT'] === 'full' })
   return (await shared).brokers
 }
 
