@@ -3,8 +3,9 @@
  * cluster brokers, PostgreSQL and connections too; then what was sent is compared with what is in the store.
  */
 import { parseArgs } from 'node:util'
-import { Servers } from './cluster/chain.ts'
+import { Chain, Servers } from './cluster/chain.ts'
 import {
+  brokerPaused,
   brokersKilled,
   brokersRestarted,
   connectionsCut,
@@ -34,8 +35,23 @@ if (isWanted('cluster')) {
   const scope = { after: (it: unknown) => void cleanups.push(it as () => unknown) }
   try {
     await using servers = await Servers.start(scope)
-    for (const run of [rolesKilled, brokersKilled, brokersRestarted, postgresKilled, connectionsCut, recordersChange])
-      console.log(run.name, await run(scope, servers, { times, seed, log }))
+    const faults = {
+      rolesKilled,
+      brokersKilled,
+      brokersRestarted,
+      brokerPaused,
+      postgresKilled,
+      connectionsCut,
+      recordersChange,
+    }
+    for (const [name, fault] of Object.entries(faults)) {
+      const chain = await Chain.start(scope, servers, { seed })
+      chain.load()
+      await chain.recovered()
+      const recoveries = await fault(chain, { times, seed, log })
+      console.log(name, await chain.finish(recoveries.length, recoveries))
+      await chain.end()
+    }
   } finally {
     for (const it of cleanups.toReversed()) await it()
   }
