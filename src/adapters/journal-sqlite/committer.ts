@@ -136,6 +136,9 @@ export class Committer {
       const now = Date.now()
       if (trim && this.#retention.isDue(this.#current(), now)) {
         this.#retention.trim(this.#current(), now, trimRows, 2 * bytes + trimBytes)
+        // What lets rows go is kept with their going.
+        for (const source of this.#unsavedSources())
+          if (!this.#changed.has(source.name)) this.#changed.set(source.name, source)
       }
       this.#saveSources(this.#changed.values())
     })
