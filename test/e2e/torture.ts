@@ -160,7 +160,7 @@ async function feed(
       const lines: Buffer[] = []
       for (let i = 0; i < 100; i++) lines.push(archive.next())
       socket.write(Buffer.concat(lines))
-      await new Promise((resolve) => setTimeout(resolve, 5 + random() * 20))
+      await new Promise((resolve) => setTimeout(resolve, 20 + random() * 40))
     }
     if (random() < 0.3) socket.write(archive.next().subarray(0, 40))
     socket.end()
