@@ -84,7 +84,9 @@ class RecordWorkerMethods {
   readonly #imports = new Map<string, Importer>()
   readonly #works = new Map<string, AbortController>()
 
+  /** Once, however often it is asked for: what came after it may have failed and be tried again. */
   async open(): Promise<void> {
+    if (this.#store) return
     this.#store = await openStore(data.place)
     this.#sources = new Sources(this.#store, formats)
     this.#tidy = setInterval(() => void this.#store?.tidy(Date.now()).catch(() => undefined), tidyMs)
