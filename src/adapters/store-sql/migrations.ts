@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 import { SmenaError } from '../../domain/errors.ts'
+import { people } from './schema-people.ts'
 import { attribution, type Dialect, spine } from './schema.ts'
 
 interface Step {
@@ -17,6 +18,8 @@ const steps: readonly Step[] = [
   { version: 1, name: '0001-spine', oldestRole: 1, statements: spine },
   // A program of the first leaves what it takes away due, and so puts nothing wrong that attribute does not put right.
   { version: 2, name: '0002-attribution', oldestRole: 1, statements: attribution },
+  // An older program would look for what nobody held in a table that is no more.
+  { version: 3, name: '0003-people', oldestRole: 3, statements: people },
 ]
 
 /** Version of the schema that this program writes. */
