@@ -112,7 +112,8 @@ export function closeOverdue(
 }
 
 /** What could be told of an instant: what `decide` would accept. */
-export function possibleAt(shifts: readonly Shift[], at: number, rules: WorkRules): FactKind[] {
+export function possibleAt(shifts: readonly Shift[], instant: number, rules: WorkRules): FactKind[] {
+  const at = wholeSecond(instant)
   const how = 'shell'
   const facts: Fact[] = [
     { kind: 'shift-start', at, zone: 'UTC', how },
@@ -195,9 +196,11 @@ function endShift(
   rules: WorkRules,
 ): Judged {
   const begunBefore = known.findLast((it) => it.startedAt < at)
-  if (begunBefore && lacksOwnEnd(begunBefore)) return withOwnEnd(begunBefore, at, how, rules)
   const begunNow = known.find((it) => it.startedAt === at)
+  const earlier = begunBefore && lacksOwnEnd(begunBefore) ? withOwnEnd(begunBefore, at, how, rules) : null
+  if (earlier && 'shift' in earlier) return earlier
   if (begunNow && lacksOwnEnd(begunNow)) return withOwnEnd(begunNow, at + 1000, how, rules)
+  if (earlier) return earlier
   return { why: covering(known, at, rules) ? 'already-ended' : 'off-shift' }
 }
 
