@@ -9,6 +9,8 @@ export type ShiftFlag =
    * person's own end takes its place.
    */
   | 'closed-by-system'
+  /** By the person's own word longer than the rule's limit. To be looked at. */
+  | 'over-limit'
   | 'corrected'
   /** Of an older system: as long as the limit at which a job ended shifts there. */
   | 'probably-closed-by-job'
