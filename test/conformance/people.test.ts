@@ -253,10 +253,10 @@ interface PeopleModel {
 const people = [1, 2, 3, 4, 5]
 
 /** What is left of the pieces outside [from, to). */
-const around = (pieces: readonly Piece[], from: number, to: number): Piece[] =>
+const around = (pieces: readonly Piece[], from: number, to: number | null): Piece[] =>
   pieces.flatMap((it) => [
     ...(it.from < from ? [{ ...it, to: it.to === null ? from : Math.min(it.to, from) }] : []),
-    ...(it.to === null || it.to > to ? [{ ...it, from: Math.max(it.from, to) }] : []),
+    ...(to !== null && (it.to === null || it.to > to) ? [{ ...it, from: Math.max(it.from, to) }] : []),
   ])
 
 const within = ({ rest }: Piece, from: number, to: number | null) =>
@@ -280,10 +280,7 @@ function changeOf(random: Random, model: PeopleModel, extensions: readonly strin
     const extension = random.pick(extensions)
     const before = model.held.get(extension) ?? []
     const piece = { employeeId: random.pick(people), from, to: isOpen ? null : to, rest: null }
-    const after = [
-      ...around(before, from, isOpen ? Number.MAX_SAFE_INTEGER : to),
-      ...(random.chance(0.8) ? [piece] : []),
-    ]
+    const after = [...around(before, from, isOpen ? null : to), ...(random.chance(0.8) ? [piece] : [])]
     model.held.set(extension, after)
     return [
       `DELETE FROM assignment WHERE extension = '${extension}'`,
@@ -295,7 +292,7 @@ function changeOf(random: Random, model: PeopleModel, extensions: readonly strin
   const before = model.worked.get(employeeId) ?? []
   const rest = random.chance(0.6) ? { from: from + 60_000, to: from + random.between(2, 120) * 60_000 } : null
   const piece = { employeeId, from, to: isOpen ? null : to, rest }
-  const after = [...around(before, from, isOpen ? Number.MAX_SAFE_INTEGER : to), ...(random.chance(0.8) ? [piece] : [])]
+  const after = [...around(before, from, isOpen ? null : to), ...(random.chance(0.8) ? [piece] : [])]
   model.worked.set(employeeId, after)
   const theirs = [...model.held].filter(([, pieces]) => pieces.some((it) => it.employeeId === employeeId))
   // An open shift that is cut is shorter or longer than it was by its limit too.
@@ -303,9 +300,7 @@ function changeOf(random: Random, model: PeopleModel, extensions: readonly strin
   return [
     `DELETE FROM shift_break WHERE employee_id = ${employeeId}`,
     `DELETE FROM shift WHERE employee_id = ${employeeId}`,
-    ...after.flatMap((it) =>
-      shiftSql({ id: ids.next++, ...it, breaks: within(it, it.from, it.to ?? Number.MAX_SAFE_INTEGER) }),
-    ),
+    ...after.flatMap((it) => shiftSql({ id: ids.next++, ...it, breaks: within(it, it.from, it.to) })),
     ...theirs.map(([extension]) => rangeSql(extension, Math.min(from, ...before.map((it) => it.from)), reach)),
   ]
 }
@@ -355,7 +350,7 @@ for (const engine of engines)
           const day = random.pick(days)
           const lines = day.lines.filter(() => random.chance(0.3))
           if (lines.length > 0) await feedAtRandom(it.store, sourceOf(day), { ...day, lines }, random)
-        } else if (random.chance(0.6)) {
+        } else if (random.chance(0.5)) {
           await settle()
           const statements = changeOf(random, model, extensions, ids)
           if (writer && random.chance(0.5)) {
@@ -364,7 +359,7 @@ for (const engine of engines)
             isOpen = true
             heldOpen++
           } else await inOneTransaction(it, statements)
-        } else if (random.chance(0.7)) {
+        } else if (random.chance(0.85)) {
           if (others.length === 0) await attributeAll(it.store)
           for (const attributor of running) attributor.wake()
         } else await replayAll(it.store, sourceOf(random.pick(days)))
