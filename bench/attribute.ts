@@ -86,7 +86,7 @@ async function addPeople(place: Place): Promise<void> {
   for (const [i, { plan, number }] of phones.entries()) {
     const id = i + 1
     people.push(`(${id}, 'Person', '${id}', '', 'Person ${id}', 'person ${id}', 0)`)
-    assignments.push(`(${id}, '${plan}', '${number}', 0, 0)`)
+    assignments.push(`(${id}, '${plan as string}', '${number as string}', 0, 0)`)
     for (let day = firstDay; day <= lastDay; day++) {
       const shift = shifts.length + 1
       const at = day * dayMs + 5 * 3_600_000
