@@ -53,9 +53,11 @@ async function canonicalLines({ rows }: Pick<TestStore, 'rows'>): Promise<string
   tell(segments, segment, 'id', 'call_id', 'received_at', 'delivery_id', 'line')
   tell(await rows('SELECT * FROM call'), (it) => ({ call: callName(it['id']) }), 'id')
   tell(await rows('SELECT * FROM call_party'), (it) => ({ party: callName(it['call_id']) }), 'call_id')
-  tell(await rows('SELECT * FROM unattributed'), (it) => ({ unattributed: callName(it['call_id']) }), 'call_id')
+  const part = (it: Row) => ({ attribution: callName(it['call_id']), record: names.get(it['record_id']) ?? null })
+  tell(await rows('SELECT * FROM attribution'), part, 'call_id', 'record_id')
   tell(await rows('SELECT * FROM call_quarter'), () => ({ quarter: true }))
   tell(await rows('SELECT * FROM call_made'), () => ({ made: true }))
+  tell(await rows('SELECT * FROM person_quarter'), () => ({ person: true }))
   return lines.toSorted()
 }
 
@@ -66,9 +68,10 @@ export async function exactDump({ rows }: TestStore): Promise<string> {
     ['join_key', 'source_id, key, segment_id'],
     ['call', 'id'],
     ['call_party', 'call_id, position'],
-    ['unattributed', 'call_id, position'],
+    ['attribution', 'call_id, position'],
     ['call_quarter', 'source_id, quarter, direction, outcome'],
     ['call_made', 'source_id, reading_id, rules, day'],
+    ['person_quarter', 'employee_id, quarter, direction, state'],
   ]
   const parts: string[] = []
   for (const [table, key] of tables)
