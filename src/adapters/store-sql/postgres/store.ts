@@ -31,7 +31,7 @@ import {
 import { postgresDialect } from '../schema.ts'
 import type { Tables } from '../tables.ts'
 import { Traffic, Turns } from '../turns.ts'
-import { openPool, postgresError } from './connection.ts'
+import { openPool, peopleError, postgresError } from './connection.ts'
 import { Months } from './months.ts'
 import { PostgresTransaction } from './transaction.ts'
 
@@ -160,13 +160,13 @@ class PostgresStore implements Store {
   async people<T>(work: (tx: PeopleTransaction) => Promise<T>): Promise<T> {
     const release = await this.#peopleTurns.take('live')
     try {
-      return await this.#onConnection((client) => work(new SqlPeople(kyselyOn(client))))
+      return await this.#onConnection((client) => work(new SqlPeople(kyselyOn(client))), peopleError)
     } finally {
       release()
     }
   }
 
-  async #onConnection<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async #onConnection<T>(work: (client: pg.PoolClient) => Promise<T>, translate = postgresError): Promise<T> {
     let client: pg.PoolClient
     try {
       client = await this.#pool.connect()
@@ -185,7 +185,7 @@ class PostgresStore implements Store {
       return result
     } catch (error) {
       if (!broke) await client.query('ROLLBACK').catch(onError)
-      throw postgresError(error, broke !== undefined)
+      throw translate(error, broke !== undefined)
     } finally {
       client.off('error', onError)
       client.release(broke)

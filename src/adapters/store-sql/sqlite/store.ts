@@ -145,7 +145,13 @@ class SqliteStore implements Store {
   }
 
   async people<T>(work: (tx: PeopleTransaction) => Promise<T>): Promise<T> {
-    return this.#written('live', () => work(this.#people))
+    try {
+      return await this.#written('live', () => work(this.#people))
+    } catch (error) {
+      const { cause, code } = error as { cause?: { errcode?: number }; code?: string }
+      if (code !== 'store-refused' || !raced.has(cause?.errcode ?? 0)) throw error
+      throw new SmenaError('people-raced', { cause: String((cause as Error).message) }, { cause })
+    }
   }
 
   async #written<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
@@ -256,6 +262,8 @@ class SqliteStore implements Store {
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
 const resultCode = { busy: 5, locked: 6, full: 13, tooBig: 18, constraint: 19, mismatch: 20, range: 25 } as const
+/** Extended codes: a trigger that keeps times apart, a unique column, a key. */
+const raced: ReadonlySet<number> = new Set([1811, 2067, 1555])
 const refusals: ReadonlySet<number> = new Set([
   resultCode.tooBig,
   resultCode.constraint,
