@@ -1,6 +1,8 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
+import { foldedKey } from '../../domain/people.ts'
 import type { Break, Shift } from '../../domain/worktime/shift.ts'
-import { breakOf, shiftOf } from './people-rows.ts'
+import type { Employee, EmployeeReference } from '../../pipeline/people-store.ts'
+import { breakOf, employeeOf, shiftOf } from './people-rows.ts'
 import type { Tables } from './tables.ts'
 
 /** Questions that the writing and the reading side have in common. */
@@ -45,3 +47,22 @@ export async function shiftsIn(db: Kysely<Tables>, { employeeIds, from, to }: Sh
 /** Assignments that have an instant in [from, to); `to` null: without end. */
 export const assignmentLies = (it: ExpressionBuilder<Tables, 'assignment'>, from: number, to: number | null) =>
   it.and([it.or([it('to_at', 'is', null), it('to_at', '>', from)]), ...(to === null ? [] : [it('from_at', '<', to)])])
+
+export async function employeesNamed(
+  db: Kysely<Tables>,
+  { id, personnelNumber, name }: EmployeeReference,
+): Promise<readonly Employee[]> {
+  const rows = await db
+    .selectFrom('employee')
+    .selectAll()
+    .where((it) =>
+      it.or([
+        ...(id === null ? [] : [it('id', '=', id)]),
+        ...(personnelNumber === null ? [] : [it('personnel_number', '=', personnelNumber)]),
+        ...(name === null ? [] : [it('name_key', '=', foldedKey(name))]),
+      ]),
+    )
+    .orderBy('id')
+    .execute()
+  return rows.map(employeeOf)
+}
