@@ -1,7 +1,7 @@
 import { endedBy, lacksEnd, withBreaks } from './breaks.ts'
 import { endOf, situationAt } from './presence.ts'
 import type { WorkRules } from './rules.ts'
-import type { Break, How, Presence, Shift } from './shift.ts'
+import { type Break, type How, newId, type Presence, type Shift, wholeSecond } from './shift.ts'
 
 /*
  * The state machine of one person's time: off → on shift → on break → on shift → off.
@@ -133,12 +133,8 @@ interface Refusing {
 /** The new picture of one shift; `shift.id` tells which one it replaces. */
 type Judged = { readonly shift: Shift } | Refusing
 
-const wholeSecond = (at: number): number => Math.floor(at / 1000) * 1000
 const ownEndAtMostMs = (rules: WorkRules): number =>
   Math.max(rules.ownEndAtMostSeconds, rules.shiftAtMostSeconds) * 1000
-/** Below every id in use: 0, −1, … */
-const newId = (rows: readonly { readonly id: number }[]): number =>
-  rows.reduce((id, row) => Math.min(id, row.id), 1) - 1
 
 function judge(shifts: readonly Shift[], employeeId: number, fact: Fact, rules: WorkRules): Changed | Refusing {
   const overdue = closeOverdue(shifts, fact.at, rules)

@@ -1,5 +1,5 @@
 import { localDays } from './local-day.ts'
-import { endOf } from './presence.ts'
+import { endAsOf } from './presence.ts'
 import type { WorkRules } from './rules.ts'
 import type { Shift } from './shift.ts'
 
@@ -84,7 +84,7 @@ const nothing = (): Measured => ({ seconds: noParts(), minutes: noParts() })
 /** Adds what the shift has in the period, every instant cut down to its whole unit. */
 function measure(shift: Shift, period: Period, rules: WorkRules, days: Map<string, Measured>, unit: Unit): void {
   const whole = (instant: number) => Math.floor(instant / msOf[unit]) * msOf[unit]
-  const end = shift.endedAt ?? Math.max(shift.startedAt, Math.min(period.asOf, endOf(shift, rules)))
+  const end = endAsOf(shift, period.asOf, rules)
   const from = whole(Math.max(shift.startedAt, period.from))
   const to = whole(Math.min(end, period.to))
   if (from >= to) return
