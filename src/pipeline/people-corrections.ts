@@ -10,7 +10,7 @@ import type { PeopleRequest } from './people-request.ts'
 import { writeShifts } from './people-shifts.ts'
 import { type Correction, type Employee, type PeopleTransaction, type TelephoneTime } from './people-store.ts'
 import { audited, cleanOrNull, cleanText, lockedEmployee, type Telling } from './people-telling.ts'
-import { type CorrectionJson, correctionJson, employeeBrief } from './people-view.ts'
+import { type CorrectionEffect, type CorrectionJson, correctionJson, employeeBrief } from './people-view.ts'
 
 /**
  * Corrections: asked for, shown with what they would change, decided by somebody else, done. Nothing of people's time changes before
@@ -19,16 +19,6 @@ import { type CorrectionJson, correctionJson, employeeBrief } from './people-vie
 
 type Request<D extends PeopleRequest['do']> = Extract<PeopleRequest, { readonly do: D }>
 type Answer = { readonly employeeId: number; readonly answer: CorrectionJson }
-
-/** What approving would change, as it is shown before. */
-export interface CorrectionEffect {
-  readonly days: readonly { readonly day: string; readonly beforeSeconds: number; readonly afterSeconds: number }[]
-  readonly workedSeconds: number
-  /** Calls that would be somebody else's, or in another state. */
-  readonly calls: number
-  /** Locked periods that would get a new version. */
-  readonly periods: readonly string[]
-}
 
 export async function requestCorrection(
   tx: PeopleTransaction,
@@ -119,12 +109,7 @@ interface Change {
 }
 
 /** The person's time as the edits would make it. */
-async function worked(
-  tx: PeopleTransaction,
-  employee: Employee,
-  edits: readonly Edit[],
-  it: Telling,
-): Promise<Change> {
+async function worked(tx: PeopleTransaction, employee: Employee, edits: readonly Edit[], it: Telling): Promise<Change> {
   if (edits.length === 0)
     throw new SmenaError('value-unreadable', { what: 'correction', found: 'nothing', expected: 'at least one change' })
   const marks = await Promise.all(
@@ -185,10 +170,9 @@ const telephonesOf = ({ before, after }: Change): TelephoneTime[] =>
 const timesOf = (change: Change, it: Telling) => [
   ...changedTime(change.before.shifts, change.after.shifts, it.rules),
   ...telephonesOf(change),
-  ...[
-    ...differing(change.before.marks, change.after.marks),
-    ...differing(change.after.marks, change.before.marks),
-  ].map(({ at }) => ({ from: at, to: at + 1000 })),
+  ...[...differing(change.before.marks, change.after.marks), ...differing(change.after.marks, change.before.marks)].map(
+    ({ at }) => ({ from: at, to: at + 1000 }),
+  ),
 ]
 
 async function effectIn(
@@ -204,8 +188,7 @@ async function effectIn(
   const calls = new Set<number>()
   const [was, is] = [presenceOf(before.shifts, it.rules), presenceOf(after.shifts, it.rules)]
   for (const { from, to } of ranges)
-    for (const { callId, at } of await tx.attributedTo(employee.id, from, to))
-      if (was(at) !== is(at)) calls.add(callId)
+    for (const { callId, at } of await tx.attributedTo(employee.id, from, to)) if (was(at) !== is(at)) calls.add(callId)
   const holds = (assignments: readonly Assignment[], { plan, extension }: TelephoneTime, at: number) =>
     assignments.some(
       (held) =>

@@ -160,7 +160,12 @@ export async function setDirectory(
       const entry = await entryOf(tx, line, { plan, number }, before)
       set.push(entry)
       await tx.setDirectory([entry])
-      if (line.groups) await tx.setDirectoryGroups(plan, number, line.groups.map((name) => cleanText('group', name)))
+      if (line.groups)
+        await tx.setDirectoryGroups(
+          plan,
+          number,
+          line.groups.map((name) => cleanText('group', name)),
+        )
       if ((before?.isGroup ?? false) !== entry.isGroup)
         await tx.addDueRanges([{ plan, extension: number, from: 0, to: null }])
       await tx.addAudit([audited(it, 'directory-set', null, before, { ...entry, groups: line.groups ?? null })])

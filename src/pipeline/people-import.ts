@@ -4,7 +4,15 @@ import { assigned } from './people-assignments.ts'
 import { nobody, worded } from './people-entries.ts'
 import type { EmployeeLine, PeopleRequest } from './people-request.ts'
 import type { Employee, PeopleTransaction } from './people-store.ts'
-import { audited, cleanText, DryRun, type LineProblem, problemOf, refuseProblems, type Telling } from './people-telling.ts'
+import {
+  audited,
+  cleanText,
+  DryRun,
+  type LineProblem,
+  problemOf,
+  refuseProblems,
+  type Telling,
+} from './people-telling.ts'
 
 /** What a list of people brought. A dry run reports the same and changes nothing. */
 export interface EmployeeImportReport {

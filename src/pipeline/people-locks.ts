@@ -1,5 +1,6 @@
 import { SmenaError } from '../domain/errors.ts'
-import type { Employee, PeopleTransaction, Period } from './people-store.ts'
+import { lockedBy } from '../domain/worktime/period.ts'
+import type { Employee, PeopleTransaction, Period, Unit } from './people-store.ts'
 import { clockText, type Telling } from './people-telling.ts'
 
 /** A time; `to` null: without end. */
@@ -8,17 +9,28 @@ interface Time {
   readonly to: number | null
 }
 
+/** The unit and those above it. */
+export function unitsAbove(unitId: number | null, units: readonly Unit[]): number[] {
+  const above: number[] = []
+  for (let id = unitId; id !== null && !above.includes(id); ) {
+    above.push(id)
+    id = units.find((unit) => unit.id === id)?.parentId ?? null
+  }
+  return above
+}
+
 /** Locked periods of the person in which something of these times lies. */
 export async function locksOf(
   tx: PeopleTransaction,
-  employee: Pick<Employee, 'unitId'>,
+  { unitId }: Pick<Employee, 'unitId'>,
   times: readonly Time[],
 ): Promise<readonly Period[]> {
-  const found = new Map<number, Period>()
-  for (const { from, to } of times)
-    for (const period of await tx.lockedPeriods(from, to))
-      if (period.unitId === null || period.unitId === employee.unitId) found.set(period.id, period)
-  return [...found.values()]
+  if (times.length === 0) return []
+  const ranges = times.map(({ from, to }) => ({ from, to: to ?? Number.MAX_SAFE_INTEGER }))
+  const from = ranges.reduce((first, it) => Math.min(first, it.from), Number.MAX_SAFE_INTEGER)
+  const periods = await tx.lockedPeriods(from, null)
+  if (periods.length === 0) return []
+  return lockedBy(periods, unitsAbove(unitId, await tx.units()), ranges)
 }
 
 /** Throws where a change would reach into a locked period: only an approved correction may. */
@@ -29,10 +41,8 @@ export async function requireOpenTime(
   it: Telling,
 ): Promise<void> {
   const [locked] = await locksOf(tx, employee, times)
-  if (locked)
-    throw new SmenaError('period-locked', {
-      id: locked.id,
-      from: clockText(locked.from, it.zone),
-      to: clockText(locked.to, it.zone),
-    })
+  if (locked) throw periodLocked(locked, it)
 }
+
+export const periodLocked = ({ id, from, to }: Period, { zone }: Telling): SmenaError =>
+  new SmenaError('period-locked', { id, from: clockText(from, zone), to: clockText(to, zone) })

@@ -28,7 +28,8 @@ export async function addMark(
     at,
     count: counted('count', request.count, 1),
     seconds: request.seconds === null ? null : counted('seconds', request.seconds, 0),
-    comment: request.comment === null || request.comment.trim() === '' ? null : cleanText('comment', request.comment, 2000),
+    comment:
+      request.comment === null || request.comment.trim() === '' ? null : cleanText('comment', request.comment, 2000),
     excluded: false,
     how: it.how,
   }
@@ -113,4 +114,3 @@ export async function setBreakType(
   await tx.addAudit([audited(it, 'break-type-set', null, before, after)])
   return after
 }
-

@@ -1,9 +1,9 @@
 import { SmenaError } from '../domain/errors.ts'
-import { foldedKey, fullName } from '../domain/people.ts'
-import type { Shift } from '../domain/worktime/shift.ts'
-import { type WorkedDay, workedDays } from '../domain/worktime/worked.ts'
+import { foldedKey } from '../domain/people.ts'
+import { type DayFigures, differenceOf, figuresOf } from '../domain/worktime/period.ts'
+import { periodLocked, unitsAbove } from './people-locks.ts'
 import type { PeopleRequest } from './people-request.ts'
-import type { PeopleTransaction, Period } from './people-store.ts'
+import type { Employee, PeopleTransaction, Period, Unit } from './people-store.ts'
 import { audited, cleanOrNull, clockText, type Telling } from './people-telling.ts'
 import { type PeriodJson, periodJson } from './people-view.ts'
 
@@ -13,19 +13,6 @@ import { type PeriodJson, periodJson } from './people-view.ts'
  */
 
 type Request<D extends PeopleRequest['do']> = Extract<PeopleRequest, { readonly do: D }>
-
-/** A person's days of a period. */
-export interface PeriodFigure {
-  readonly employee: { readonly id: string; readonly name: string }
-  readonly days: readonly WorkedDay[]
-}
-
-export interface PeriodDifference {
-  readonly employee: { readonly id: string; readonly name: string }
-  readonly day: string
-  readonly beforeSeconds: number
-  readonly afterSeconds: number
-}
 
 export async function lockPeriod(
   tx: PeopleTransaction,
@@ -39,19 +26,8 @@ export async function lockPeriod(
       found: clockText(to, it.zone),
       expected: `a time after ${clockText(from, it.zone)}`,
     })
-  const unit = await unitOf(tx, cleanOrNull('unit', request.unit))
-  // Whoever is writing somebody's time at this moment is waited for; whoever comes after sees the lock.
-  const people = (await tx.employees()).filter(({ unitId }) => unit === null || unitId === unit.id)
-  await tx.lockEmployees(people.map(({ id }) => id))
-  const before = (await tx.lockedPeriods(from, to)).find(
-    (one) => one.unitId === null || unit === null || one.unitId === unit.id,
-  )
-  if (before)
-    throw new SmenaError('period-locked', {
-      id: before.id,
-      from: clockText(before.from, it.zone),
-      to: clockText(before.to, it.zone),
-    })
+  const units = await tx.units()
+  const unit = unitNamed(units, cleanOrNull('unit', request.unit))
   const row = {
     unitId: unit?.id ?? null,
     from,
@@ -61,19 +37,32 @@ export async function lockPeriod(
     unlockedBy: null,
     unlockedAt: null,
   }
+  // Whoever is writing somebody's time at this moment is waited for; whoever comes after sees the lock.
+  await tx.lockEmployees((await peopleOf(tx, row, units)).map(({ id }) => id))
+  const [before] = (await tx.lockedPeriods(from, to)).filter((one) => one.unitId === row.unitId)
+  if (before) throw periodLocked(before, it)
   const period: Period = { ...row, id: await tx.addPeriod(row) }
   await addVersion(tx, period, 'locked', it)
   await tx.addAudit([audited(it, 'period-lock', null, null, period)])
-  return periodJson(period, unit?.name ?? null, await tx.periodVersions(period.id))
+  return viewOf(tx, period)
 }
 
-async function unitOf(tx: PeopleTransaction, name: string | null) {
+function unitNamed(units: readonly Unit[], name: string | null): Unit | null {
   if (name === null) return null
-  const units = await tx.units()
   const unit = units.find((one) => foldedKey(one.name) === foldedKey(name))
   if (unit) return unit
   const known = units.map((one) => one.name).join(', ') || '–'
   throw new SmenaError('name-unknown', { what: 'unit', found: name, known })
+}
+
+/** Those whose time the period is of: everybody, or the people of a unit and of those below it. */
+async function peopleOf(
+  tx: PeopleTransaction,
+  { unitId }: Pick<Period, 'unitId'>,
+  units: readonly Unit[],
+): Promise<readonly Employee[]> {
+  const people = await tx.employees()
+  return unitId === null ? people : people.filter((one) => unitsAbove(one.unitId, units).includes(unitId))
 }
 
 export async function unlockPeriod(
@@ -88,20 +77,19 @@ export async function unlockPeriod(
   const after = { ...before, unlockedBy: it.who, unlockedAt: it.now }
   await tx.setPeriod(after)
   await tx.addAudit([audited(it, 'period-unlock', null, before, after)])
-  const unit = (await tx.units()).find(({ id }) => id === after.unitId)
-  return periodJson(after, unit?.name ?? null, await tx.periodVersions(after.id))
+  return viewOf(tx, after)
 }
 
+const viewOf = async (tx: PeopleTransaction, period: Period): Promise<PeriodJson> =>
+  periodJson(period, await tx.periodVersions(period.id), await tx.units(), await tx.employees())
+
 /** The figures as they are now, as the period's next version, with what is different from the one before. */
-export async function addVersion(
-  tx: PeopleTransaction,
-  period: Period,
-  reason: string,
-  it: Telling,
-): Promise<void> {
+export async function addVersion(tx: PeopleTransaction, period: Period, reason: string, it: Telling): Promise<void> {
   const last = (await tx.periodVersions(period.id)).at(-1)
-  const figures = await figuresOf(tx, period, it)
-  const before = last ? (JSON.parse(last.figures) as PeriodFigure[]) : []
+  const people = new Set((await peopleOf(tx, period, await tx.units())).map(({ id }) => id))
+  const shifts = (await tx.shiftsBetween(period.from, period.to)).filter(({ employeeId }) => people.has(employeeId))
+  const figures = figuresOf(shifts, { from: period.from, to: period.to, asOf: it.now }, it.rules)
+  const difference = last ? differenceOf(JSON.parse(last.figures) as DayFigures[], figures) : []
   await tx.addPeriodVersion({
     periodId: period.id,
     version: (last?.version ?? 0) + 1,
@@ -109,52 +97,6 @@ export async function addVersion(
     madeBy: it.who,
     reason,
     figures: JSON.stringify(figures),
-    difference: JSON.stringify(last ? differenceOf(before, figures) : []),
+    difference: JSON.stringify(difference),
   })
 }
-
-async function figuresOf(tx: PeopleTransaction, period: Period, it: Telling): Promise<PeriodFigure[]> {
-  const byEmployee = new Map<number, Shift[]>()
-  for (const shift of await tx.shiftsBetween(period.from, period.to)) {
-    const of = byEmployee.get(shift.employeeId)
-    if (of) of.push(shift)
-    else byEmployee.set(shift.employeeId, [shift])
-  }
-  const span = { from: period.from, to: period.to, asOf: it.now }
-  return (await tx.employees())
-    .filter(({ id, unitId }) => byEmployee.has(id) && (period.unitId === null || unitId === period.unitId))
-    .map((one) => ({
-      employee: { id: String(one.id), name: fullName(one) },
-      days: workedDays(byEmployee.get(one.id) ?? [], span, it.rules),
-    }))
-}
-
-function differenceOf(before: readonly PeriodFigure[], after: readonly PeriodFigure[]): PeriodDifference[] {
-  const was = secondsByDay(before)
-  const is = secondsByDay(after)
-  return [...new Set([...was.keys(), ...is.keys()])]
-    .sort()
-    .flatMap((key) => {
-      const [a, b] = [was.get(key), is.get(key)]
-      const { employee, day } = (b ?? a) as DaySeconds
-      const [beforeSeconds, afterSeconds] = [a?.seconds ?? 0, b?.seconds ?? 0]
-      return beforeSeconds === afterSeconds && a?.text === b?.text ? [] : [{ employee, day, beforeSeconds, afterSeconds }]
-    })
-}
-
-interface DaySeconds {
-  readonly employee: PeriodFigure['employee']
-  readonly day: string
-  readonly seconds: number
-  readonly text: string
-}
-
-const secondsByDay = (figures: readonly PeriodFigure[]): Map<string, DaySeconds> =>
-  new Map(
-    figures.flatMap(({ employee, days }) =>
-      days.map((day) => [
-        `${employee.id} ${day.day}`,
-        { employee, day: day.day, seconds: day.workedSeconds, text: JSON.stringify(day) },
-      ]),
-    ),
-  )

@@ -1,5 +1,5 @@
 import type { FactKind } from '../domain/worktime/timeline.ts'
-import type { Edit } from '../domain/worktime/corrections.ts'
+import type { Edit } from '../domain/worktime/edit.ts'
 
 /**
  * What can be asked of the writing side of people and their time: as a command, a screen or a card says it. `employee` is a

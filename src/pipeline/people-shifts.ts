@@ -2,7 +2,14 @@ import { SmenaError } from '../domain/errors.ts'
 import { fullName } from '../domain/people.ts'
 import { changedPresence, changedTime } from '../domain/worktime/presence.ts'
 import type { Shift } from '../domain/worktime/shift.ts'
-import { closeOverdue, decide, type Fact, type FactKind, neighbourhoodOf, type Refused } from '../domain/worktime/timeline.ts'
+import {
+  closeOverdue,
+  decide,
+  type Fact,
+  type FactKind,
+  neighbourhoodOf,
+  type Refused,
+} from '../domain/worktime/timeline.ts'
 import { requireOpenTime } from './people-locks.ts'
 import type { PeopleRequest } from './people-request.ts'
 import { type Employee, isNew, type PeopleTransaction, type TelephoneTime } from './people-store.ts'

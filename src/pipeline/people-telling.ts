@@ -72,7 +72,10 @@ export function knownDate(what: string, text: string): string {
 
 /** An instant as the site's clock shows it, for what is said to people. */
 export const clockText = (instant: number, zone: string): string =>
-  new Date(openZone(zone).wallAt(instant)).toISOString().replace('T', ' ').replace(/:00\.000Z$|\.\d+Z$/u, '')
+  new Date(openZone(zone).wallAt(instant))
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/:00\.000Z$|\.\d+Z$/u, '')
 
 /** The end of a time that may have none. */
 export const endText = (instant: number | null, zone: string): string =>

@@ -2,9 +2,8 @@ import { type Assignment, fullName, type PersonName } from '../domain/people.ts'
 import type { WorkRules } from '../domain/worktime/rules.ts'
 import type { Break, Mark, Shift } from '../domain/worktime/shift.ts'
 import { workedInShift } from '../domain/worktime/worked.ts'
-import type { CorrectionEffect } from './people-corrections.ts'
-import type { PeriodDifference, PeriodFigure } from './people-periods.ts'
-import type { Correction, CorrectionState, Employee, Period, PeriodVersion } from './people-store.ts'
+import type { DayFigures, FigureDifference } from '../domain/worktime/period.ts'
+import type { Correction, CorrectionState, Employee, Period, PeriodVersion, Unit } from './people-store.ts'
 import { instantText } from './status.ts'
 
 /** People and their time as JSON. Names are fixed for scripts; ids are texts, instants ISO 8601. */
@@ -128,6 +127,16 @@ export const markJson = (it: Mark, type: string, employee: EmployeeBrief): MarkJ
   excluded: it.excluded,
 })
 
+/** What approving would change, as it is shown before. */
+export interface CorrectionEffect {
+  readonly days: readonly { readonly day: string; readonly beforeSeconds: number; readonly afterSeconds: number }[]
+  readonly workedSeconds: number
+  /** Calls that would be somebody else's, or in another state. */
+  readonly calls: number
+  /** Locked periods that would get a new version. */
+  readonly periods: readonly string[]
+}
+
 export interface CorrectionJson {
   readonly id: string
   readonly employee: EmployeeBrief
@@ -159,6 +168,7 @@ export const correctionJson = (it: Correction, employee: EmployeeBrief): Correct
 
 export interface PeriodJson {
   readonly id: string
+  /** Null: everybody. */
   readonly unit: string | null
   readonly from: string
   readonly to: string
@@ -167,37 +177,63 @@ export interface PeriodJson {
   readonly lockedAt: string
   readonly unlockedBy: string | null
   readonly unlockedAt: string | null
-  readonly versions: readonly {
-    readonly version: number
-    readonly madeAt: string
-    readonly madeBy: string
-    readonly reason: string
-    readonly workedSeconds: number
-    readonly figures: readonly PeriodFigure[]
-    readonly difference: readonly PeriodDifference[]
+  readonly versions: readonly PeriodVersionJson[]
+}
+
+export interface PeriodVersionJson {
+  readonly version: number
+  readonly madeAt: string
+  readonly madeBy: string
+  readonly reason: string
+  readonly workedSeconds: number
+  readonly figures: readonly (Readonly<Record<string, number>> & {
+    readonly employee: EmployeeBrief
+    readonly day: string
+  })[]
+  /** From the version before. */
+  readonly difference: readonly {
+    readonly employee: EmployeeBrief
+    readonly day: string
+    readonly figure: string
+    readonly before: number
+    readonly after: number
   }[]
 }
 
-export const periodJson = (it: Period, unit: string | null, versions: readonly PeriodVersion[]): PeriodJson => ({
-  id: String(it.id),
-  unit,
-  from: instantText(it.from),
-  to: instantText(it.to),
-  locked: it.unlockedAt === null,
-  lockedBy: it.lockedBy,
-  lockedAt: instantText(it.lockedAt),
-  unlockedBy: it.unlockedBy,
-  unlockedAt: timeText(it.unlockedAt),
-  versions: versions.map((one) => {
-    const figures = JSON.parse(one.figures) as PeriodFigure[]
-    return {
-      version: one.version,
-      madeAt: instantText(one.madeAt),
-      madeBy: one.madeBy,
-      reason: one.reason,
-      workedSeconds: figures.flatMap(({ days }) => days).reduce((sum, day) => sum + day.workedSeconds, 0),
-      figures,
-      difference: JSON.parse(one.difference) as PeriodDifference[],
-    }
-  }),
-})
+export function periodJson(
+  it: Period,
+  versions: readonly PeriodVersion[],
+  units: readonly Unit[],
+  employees: readonly Employee[],
+): PeriodJson {
+  const named = new Map(employees.map((one) => [one.id, employeeBrief(one)]))
+  const brief = (id: number): EmployeeBrief => named.get(id) ?? { id: String(id), name: '–' }
+  return {
+    id: String(it.id),
+    unit: units.find(({ id }) => id === it.unitId)?.name ?? null,
+    from: instantText(it.from),
+    to: instantText(it.to),
+    locked: it.unlockedAt === null,
+    lockedBy: it.lockedBy,
+    lockedAt: instantText(it.lockedAt),
+    unlockedBy: it.unlockedBy,
+    unlockedAt: timeText(it.unlockedAt),
+    versions: versions.map(({ version, madeAt, madeBy, reason, ...one }) => {
+      const figures = JSON.parse(one.figures) as DayFigures[]
+      const difference = JSON.parse(one.difference) as FigureDifference[]
+      return {
+        version,
+        madeAt: instantText(madeAt),
+        madeBy,
+        reason,
+        workedSeconds: figures.reduce((sum, day) => sum + (day.figures['workedSeconds'] ?? 0), 0),
+        figures: figures.map((day) => ({
+          employee: brief(day.employeeId),
+          day: day.day,
+          ...day.figures,
+        })) as unknown as PeriodVersionJson['figures'],
+        difference: difference.map(({ employeeId, ...rest }) => ({ employee: brief(employeeId), ...rest })),
+      }
+    }),
+  }
+}

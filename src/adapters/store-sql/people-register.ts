@@ -1,7 +1,15 @@
 import type { Kysely } from 'kysely'
 import { numberKey } from '../../domain/call.ts'
 import { type Assignment, foldedKey } from '../../domain/people.ts'
-import type { DirectoryEntry, Employee, EmployeeFacts, EmployeeReference, Site, TelephoneTime, Unit } from '../../pipeline/people-store.ts'
+import type {
+  DirectoryEntry,
+  Employee,
+  EmployeeFacts,
+  EmployeeReference,
+  Site,
+  TelephoneTime,
+  Unit,
+} from '../../pipeline/people-store.ts'
 import { monthOf } from '../../pipeline/store.ts'
 import { assignmentLies, employeesNamed } from './people-queries.ts'
 import { assignmentOf, directoryOf, employeeColumns, employeeOf, flag, unitOf } from './people-rows.ts'

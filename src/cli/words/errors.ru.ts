@@ -133,8 +133,7 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   'is on no break': 'не на перерыве',
   'has told that end already': 'об этом окончании уже сказано',
   'has a break that begins or ends later': 'есть перерыв, который начинается или кончается позже',
-  'would have worked longer than a person’s own end may say':
-    'вышло бы дольше, чем человек может указать сам',
+  'would have worked longer than a person’s own end may say': 'вышло бы дольше, чем человек может указать сам',
   'shift start': 'начать смену',
   'shift end': 'закончить смену',
   'break start': 'начать перерыв',
