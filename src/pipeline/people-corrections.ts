@@ -2,6 +2,7 @@ import { SmenaError } from '../domain/errors.ts'
 import { foldedKey, type Assignment } from '../domain/people.ts'
 import { applyEdits, effectOf, type PersonTime } from '../domain/worktime/corrections.ts'
 import type { Edit } from '../domain/worktime/edit.ts'
+import type { Mark } from '../domain/worktime/shift.ts'
 import { changedTime, presenceOf } from '../domain/worktime/presence.ts'
 import { heldBy } from './people-assignments.ts'
 import { locksOf } from './people-locks.ts'
@@ -112,14 +113,16 @@ interface Change {
 async function worked(tx: PeopleTransaction, employee: Employee, edits: readonly Edit[], it: Telling): Promise<Change> {
   if (edits.length === 0)
     throw new SmenaError('value-unreadable', { what: 'correction', found: 'nothing', expected: 'at least one change' })
-  const marks = await Promise.all(
-    edits.flatMap((edit) => ('mark' in edit ? [edit.mark] : [])).map(async (id) => tx.mark(id)),
-  )
+  const marks: Mark[] = []
+  for (const edit of edits) {
+    const mark = 'mark' in edit ? await tx.mark(edit.mark) : null
+    if (mark?.employeeId === employee.id) marks.push(mark)
+  }
   const before: PersonTime = {
     employeeId: employee.id,
     shifts: await tx.shiftsOf(employee.id, null, null),
     assignments: await tx.assignmentsOf(employee.id),
-    marks: marks.filter((mark) => mark !== null && mark.employeeId === employee.id) as PersonTime['marks'],
+    marks,
   }
   const edited = applyEdits(before, edits, it.rules)
   if (edited.kind === 'refused')

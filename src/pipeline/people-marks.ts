@@ -2,6 +2,7 @@ import { SmenaError } from '../domain/errors.ts'
 import { foldedKey } from '../domain/people.ts'
 import type { BreakType, Mark, MarkType } from '../domain/worktime/shift.ts'
 import { requireOpenTime } from './people-locks.ts'
+import { momentNow } from './people-shifts.ts'
 import type { PeopleRequest } from './people-request.ts'
 import type { PeopleTransaction } from './people-store.ts'
 import { audited, cleanText, lockedEmployee, type Telling } from './people-telling.ts'
@@ -17,7 +18,8 @@ export async function addMark(
   it: Telling,
 ): Promise<{ readonly employeeId: number; readonly answer: MarkJson }> {
   const employee = await lockedEmployee(tx, request.employee)
-  const at = Math.floor((request.at ?? it.now) / 1000) * 1000
+  const near = await tx.shiftsOf(employee.id, (request.at ?? it.now) - 1000, null)
+  const at = request.at === null ? momentNow(near, it.now) : Math.floor(request.at / 1000) * 1000
   await requireOpenTime(tx, employee, [{ from: at, to: at + 1000 }], it)
   const type = await markTypeNamed(tx, request.type, it)
   const [shift] = await tx.shiftsOf(employee.id, at, at + 1)

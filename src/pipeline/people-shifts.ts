@@ -50,6 +50,10 @@ const breakAt = (shift: Shift, { kind, at }: Fact) => {
 /** How far ahead a press of this moment may be put. */
 const aheadAtMostMs = 10_000
 
+/** Now, as a whole second; not before what was put ahead of it. */
+export const momentNow = (shifts: readonly Shift[], now: number): number =>
+  Math.max(Math.floor(now / 1000) * 1000, momentAfter(shifts, now) - 1000)
+
 /**
  * Now, as a whole second; when something of the person began or ended in this very second, the second after it: two presses one right
  * after the other are two moments.
