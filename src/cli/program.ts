@@ -3,6 +3,7 @@ import { SmenaError } from '../domain/errors.ts'
 import { callKinds, directions, outcomes } from '../domain/call.ts'
 import { quarantineReasons } from '../domain/record.ts'
 import { type Context, type GlobalOptions, openContext, programVersion, type Surroundings } from './context.ts'
+import { addPeopleCommands } from './people-program.ts'
 import { neutralise, wrap } from './present/neutral.ts'
 import { errorLines } from './words/errors.ts'
 import { chooseLanguage } from './words/language.ts'
@@ -245,6 +246,7 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     async (...given) => (await import('./commands/replay.ts')).replayCommand(...given),
     (it) => json(range(neededSource(it))),
   )
+  addPeopleCommands({ program, words, add, group, json, range })
   const config = group('config', t('help:command.config'))
   add(
     config,

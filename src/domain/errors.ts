@@ -230,6 +230,7 @@ export const errorCatalogue = {
     'refuse',
     'The key {{key}} was given with another request before. Give every request a key of its own.',
   ),
+  'list-unreadable': entry('refuse', 'Cannot read the list {{file}}: {{cause}}. Give a readable CSV file.'),
   'list-unusable': entry(
     'refuse',
     '{{lines}} lines of the list cannot be used; nothing was changed. The first is line {{line}}: {{why}}. Correct them and repeat.',

@@ -116,7 +116,7 @@ async function worked(tx: PeopleTransaction, employee: Employee, edits: readonly
   const marks: Mark[] = []
   for (const edit of edits) {
     const mark = 'mark' in edit ? await tx.mark(edit.mark) : null
-    if (mark?.employeeId === employee.id) marks.push(mark)
+    if (mark?.employeeId === employee.id && !marks.some(({ id }) => id === mark.id)) marks.push(mark)
   }
   const before: PersonTime = {
     employeeId: employee.id,
