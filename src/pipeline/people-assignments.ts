@@ -1,5 +1,6 @@
 import { SmenaError } from '../domain/errors.ts'
 import { type Assignment, fullName } from '../domain/people.ts'
+import { wholeSecond } from '../domain/worktime/shift.ts'
 import { requireOpenTime } from './people-locks.ts'
 import type { PeopleRequest, Telephone } from './people-request.ts'
 import type { Employee, PeopleTransaction, TelephoneTime } from './people-store.ts'
@@ -40,10 +41,11 @@ export async function assigned(
   tx: PeopleTransaction,
   employee: Employee,
   telephone: Telephone,
-  from: number,
-  to: number | null,
+  fromAt: number,
+  toAt: number | null,
   it: Telling,
 ): Promise<Assignment> {
+  const [from, to] = [wholeSecond(fromAt), toAt === null ? null : wholeSecond(toAt)]
   const extension = cleanText('extension', telephone.extension, 64)
   const plan = await planOf(tx, extension, telephone.plan)
   if (to !== null && to <= from)
@@ -94,7 +96,7 @@ export async function release(
   it: Telling,
 ): Promise<{ readonly employeeId: number; readonly answer: AssignmentJson }> {
   const employee = await lockedEmployee(tx, request.employee)
-  const at = request.at ?? it.now
+  const at = wholeSecond(request.at ?? it.now)
   const extension = cleanText('extension', request.extension, 64)
   const all = (await tx.assignmentsOf(employee.id)).filter(({ confirmed }) => confirmed)
   const held = all.filter((one) => one.from <= at && endOf(one) > at)

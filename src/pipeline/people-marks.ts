@@ -1,6 +1,6 @@
 import { SmenaError } from '../domain/errors.ts'
 import { foldedKey } from '../domain/people.ts'
-import type { BreakType, Mark, MarkType } from '../domain/worktime/shift.ts'
+import { type BreakType, type Mark, type MarkType, wholeSecond } from '../domain/worktime/shift.ts'
 import { requireOpenTime } from './people-locks.ts'
 import { momentNow } from './people-shifts.ts'
 import type { PeopleRequest } from './people-request.ts'
@@ -19,7 +19,7 @@ export async function addMark(
 ): Promise<{ readonly employeeId: number; readonly answer: MarkJson }> {
   const employee = await lockedEmployee(tx, request.employee)
   const near = await tx.shiftsOf(employee.id, (request.at ?? it.now) - 1000, null)
-  const at = request.at === null ? momentNow(near, it.now) : Math.floor(request.at / 1000) * 1000
+  const at = request.at === null ? momentNow(near, it.now) : wholeSecond(request.at)
   await requireOpenTime(tx, employee, [{ from: at, to: at + 1000 }], it)
   const type = await markTypeNamed(tx, request.type, it)
   const [shift] = await tx.shiftsOf(employee.id, at, at + 1)

@@ -1,7 +1,7 @@
 import { SmenaError } from '../domain/errors.ts'
 import { fullName } from '../domain/people.ts'
 import { changedPresence, changedTime } from '../domain/worktime/presence.ts'
-import type { Shift } from '../domain/worktime/shift.ts'
+import { type Shift, wholeSecond } from '../domain/worktime/shift.ts'
 import {
   closeOverdue,
   decide,
@@ -27,8 +27,8 @@ export async function tellFact(
 ): Promise<{ readonly employeeId: number; readonly answer: ShiftJson | BreakJson }> {
   const employee = await lockedEmployee(tx, request.employee)
   const told = request.at ?? it.now
-  const { from, to } = neighbourhoodOf(told, it.rules)
-  const shifts = await tx.shiftsOf(employee.id, from, to)
+  // An open shift would lie over whatever begins later, however much later.
+  const shifts = await tx.shiftsOf(employee.id, neighbourhoodOf(told, it.rules).from, null)
   const fact = factOf(request, request.at ?? momentAfter(shifts, it.now), employee, it)
   const decision = decide(shifts, employee.id, fact, it.rules)
   if (decision.kind === 'refused') throw refusal(employee, fact, request, decision, it)
@@ -43,7 +43,7 @@ export async function tellFact(
 
 /** The break that a fact began or ended. */
 const breakAt = (shift: Shift, { kind, at }: Fact) => {
-  const second = Math.floor(at / 1000) * 1000
+  const second = wholeSecond(at)
   return shift.breaks.find((it) => (kind === 'break-start' ? it.startedAt : it.endedAt) === second)
 }
 
@@ -52,14 +52,14 @@ const aheadAtMostMs = 10_000
 
 /** Now, as a whole second; not before what was put ahead of it. */
 export const momentNow = (shifts: readonly Shift[], now: number): number =>
-  Math.max(Math.floor(now / 1000) * 1000, momentAfter(shifts, now) - 1000)
+  Math.max(wholeSecond(now), momentAfter(shifts, now) - 1000)
 
 /**
  * Now, as a whole second; when something of the person began or ended in this very second, the second after it: two presses one right
  * after the other are two moments.
  */
 function momentAfter(shifts: readonly Shift[], now: number): number {
-  const second = Math.floor(now / 1000) * 1000
+  const second = wholeSecond(now)
   const bounds = shifts
     .flatMap((it) => [it, ...it.breaks])
     .flatMap(({ startedAt, endedAt }) => (endedAt === null ? [startedAt] : [startedAt, endedAt]))

@@ -233,7 +233,7 @@ async function printAssignment(
   if (json) return await print([jsonLine(it)])
   const { plan, extension, employee } = it
   const from = words.time(Date.parse(it.from))
-  const to = it.to === null ? words.t('people:open') : words.time(Date.parse(it.to))
+  const to = it.to === null ? words.t('people:furtherNotice') : words.time(Date.parse(it.to))
   await print([`${neutralise(words.t(key, { name: employee.name, extension, plan, from, to }))}\n`])
 }
 

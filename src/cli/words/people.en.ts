@@ -1,6 +1,7 @@
 /** Words of people, their telephones and their time. */
 export const people = {
   open: 'open',
+  furtherNotice: 'further notice',
   unknown: 'unknown',
   yes: 'yes',
   no: 'no',

@@ -1,6 +1,7 @@
 /** The same in Russian. */
 export const people = {
   open: 'не окончено',
+  furtherNotice: 'отмены',
   unknown: 'неизвестно',
   yes: 'да',
   no: 'нет',
@@ -9,7 +10,7 @@ export const people = {
   employee: {
     added: '{{name}} теперь в списке: id {{id}}.',
     set: '{{name}}: изменено (id {{id}}).',
-    assigned: '{{name}}: номер {{extension}} ({{plan}}) с {{from}}, до: {{to}}.',
+    assigned: '{{name}}: номер {{extension}} ({{plan}}) с {{from}} до {{to}}.',
     released: '{{name}}: номер {{extension}} ({{plan}}) был с {{from}} до {{to}}.',
     inactive: 'нет',
     none: 'Никого нет. Добавить: smena employee add ИМЯ.',
