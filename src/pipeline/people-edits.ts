@@ -52,7 +52,7 @@ function readValue(
   type: string,
   parseTime: (text: string, what: string) => number,
 ): unknown {
-  switch (type[0]) {
+  switch (type.charAt(0)) {
     case 't':
       if (typeof value === 'string') return parseTime(value, key)
       if (Number.isSafeInteger(value)) return value

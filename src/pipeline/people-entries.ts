@@ -106,7 +106,7 @@ async function madeUnit(tx: PeopleTransaction, name: string, parentId: number | 
   return { id, name, parentId }
 }
 
-export async function viewOf(tx: PeopleTransaction, it: Employee): Promise<EmployeeJson> {
+async function viewOf(tx: PeopleTransaction, it: Employee): Promise<EmployeeJson> {
   const unit = it.unitId === null ? undefined : (await tx.units()).find(({ id }) => id === it.unitId)
   return employeeJson(it, unit?.name ?? null)
 }

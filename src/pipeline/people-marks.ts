@@ -80,7 +80,7 @@ export async function setMarkType(tx: PeopleTransaction, request: Request<'mark-
   return typeJson(after)
 }
 
-export const typeJson = ({ id, ...type }: MarkType) => ({ id: String(id), ...type })
+const typeJson = ({ id, ...type }: MarkType) => ({ id: String(id), ...type })
 
 export async function excludeMark(tx: PeopleTransaction, request: Request<'mark-exclude'>, it: Telling) {
   const found = await tx.mark(request.mark)

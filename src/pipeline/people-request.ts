@@ -87,7 +87,7 @@ export interface BreakTypeWords {
   readonly active?: boolean
 }
 
-export interface MarkWords {
+interface MarkWords {
   /** By name; a new one is made. */
   readonly type: string
   readonly comment: string | null

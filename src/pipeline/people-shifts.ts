@@ -156,7 +156,7 @@ async function placeMarks(
 }
 
 /** The parts of a person's assignments that lie in the times. */
-export function telephoneTimes(
+function telephoneTimes(
   assignments: readonly TelephoneTime[],
   times: readonly { readonly from: number; readonly to: number | null }[],
 ): TelephoneTime[] {

@@ -18,7 +18,7 @@ export interface Telling {
 }
 
 /** All that a text can mean: an id, a personnel number or a full name. */
-export const referenceOf = (text: string): EmployeeReference => {
+const referenceOf = (text: string): EmployeeReference => {
   const wanted = text.trim()
   return { id: /^\d{1,15}$/u.test(wanted) ? Number(wanted) : null, personnelNumber: wanted, name: wanted }
 }

@@ -180,7 +180,7 @@ export interface PeriodJson {
   readonly versions: readonly PeriodVersionJson[]
 }
 
-export interface PeriodVersionJson {
+interface PeriodVersionJson {
   readonly version: number
   readonly madeAt: string
   readonly madeBy: string
