@@ -10,6 +10,7 @@ import type { Delivery } from '../domain/record.ts'
 import type { KafkaSettings } from '../domain/settings.ts'
 import { type AttributeEvent, Attributor } from '../pipeline/attribute.ts'
 import { type ImportCounts, Importer } from '../pipeline/import.ts'
+import { closeOverdueShifts, doPeople, type Told as ToldOfPeople, type WorktimeSettings } from '../pipeline/people.ts'
 import type { LogReader } from '../pipeline/ports.ts'
 import { type RecordEvent, SourceRecorder } from '../pipeline/record.ts'
 import { replay, type ReplayCounts } from '../pipeline/replay.ts'
@@ -80,6 +81,7 @@ class RecordWorkerMethods {
   #topics: TopicRecorders | null = null
   #attributing: { readonly attributor: Attributor; readonly done: Promise<void> } | null = null
   #tidy: NodeJS.Timeout | null = null
+  #overdue: NodeJS.Timeout | null = null
   readonly #recorders = new Map<string, { recorder: SourceRecorder; done: Promise<void> }>()
   readonly #imports = new Map<string, Importer>()
   readonly #works = new Map<string, AbortController>()
@@ -180,10 +182,26 @@ class RecordWorkerMethods {
   }
 
   /** Begins to take calls from the queue of those that are due (R1). */
-  async attribute(): Promise<void> {
+  async attribute(settings: WorktimeSettings): Promise<void> {
     const report = (event: AttributeEvent) => tell({ kind: 'attribute', event: told(event) })
     const attributor = new Attributor({ ...this.#opened, now: Date.now, report })
     this.#attributing = { attributor, done: attributor.run().catch(tellFailure) }
+    const close = () => void this.#closeOverdue(settings).catch(() => undefined)
+    close()
+    this.#overdue = setInterval(close, tidyMs)
+  }
+
+  /** Whoever forgot to end a shift has it ended by the rule. A store that is away is asked again in a minute. */
+  async #closeOverdue(settings: WorktimeSettings): Promise<void> {
+    const { store } = this.#opened
+    if ((await closeOverdueShifts({ store, now: Date.now, settings })) > 0) this.#attributing?.attributor.wake()
+  }
+
+  /** Does what is asked of people and their time; their calls are attributed anew. */
+  async people(told: ToldOfPeople, settings: WorktimeSettings): Promise<unknown> {
+    const answer = await doPeople({ store: this.#opened.store, now: Date.now, settings }, told)
+    this.#attributing?.attributor.wake()
+    return answer
   }
 
   async wake(name: string): Promise<void> {
@@ -250,6 +268,7 @@ class RecordWorkerMethods {
   /** Ends after the batches in hand. */
   async close(): Promise<void> {
     if (this.#tidy) clearInterval(this.#tidy)
+    if (this.#overdue) clearInterval(this.#overdue)
     for (const abort of this.#works.values()) abort.abort()
     for (const { recorder } of this.#recorders.values()) recorder.close()
     await Promise.all([...this.#recorders.values()].map((it) => it.done))

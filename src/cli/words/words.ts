@@ -11,6 +11,8 @@ import { importing as importEn } from './import.en.ts'
 import { importing as importRu } from './import.ru.ts'
 import { quarantine as quarantineEn } from './quarantine.en.ts'
 import { quarantine as quarantineRu } from './quarantine.ru.ts'
+import { people as peopleEn } from './people.en.ts'
+import { people as peopleRu } from './people.ru.ts'
 import {
   formatClock,
   formatCount,
@@ -36,6 +38,7 @@ export const catalogues = {
     replay: replayEn,
     config: configEn,
     help: helpEn,
+    people: peopleEn,
   },
   ru: {
     calls: callsRu,
@@ -45,6 +48,7 @@ export const catalogues = {
     replay: replayRu,
     config: configRu,
     help: helpRu,
+    people: peopleRu,
   },
 }
 
