@@ -174,6 +174,66 @@ export const errorCatalogue = {
     'refuse',
     'Record {{id}} cannot be read as a record: {{reason}}, {{detail}}. It stays in quarantine as it is.',
   ),
+  'people-raced': entry(
+    'retry',
+    'Somebody else wrote the same at this moment: {{cause}}. Repeat the request: it is judged anew.',
+  ),
+  'employee-unknown': entry(
+    'refuse',
+    'Nobody is known as {{found}}. Give an id, a personnel number or a full name; `smena employee list` shows everybody.',
+  ),
+  'employee-ambiguous': entry(
+    'refuse',
+    '{{found}} can be {{people}}. Give an id as id:N or a personnel number as number:N.',
+  ),
+  'value-unreadable': entry('refuse', '{{what}} is {{found}}, expected {{expected}}. Correct it and repeat.'),
+  'name-taken': entry('refuse', '{{what}} {{found}} is taken by {{holder}}. Choose another or use that one.'),
+  'name-unknown': entry(
+    'refuse',
+    'There is no {{what}} {{found}}; there is: {{known}}. Name one of these or add it first.',
+  ),
+  'extension-held': entry(
+    'refuse',
+    'Extension {{extension}} of plan {{plan}} is held by {{holder}} from {{from}} until {{to}}. Choose a time in which nobody has it, or release it first: `smena employee release`.',
+  ),
+  'extension-not-held': entry(
+    'refuse',
+    '{{employee}} does not hold extension {{extension}} at {{at}}; held then: {{held}}. Nothing was changed.',
+  ),
+  'plan-unclear': entry(
+    'refuse',
+    'Extension {{extension}} may belong to several plans, {{plans}}; {{seen}} had calls of it. Name the plan with --plan.',
+  ),
+  'time-impossible': entry(
+    'refuse',
+    '{{employee}}: {{why}} at {{at}}; the state then was {{state}} since {{since}}. Possible at that time: {{possible}}.',
+  ),
+  'correction-impossible': entry('refuse', 'The correction cannot be made: {{why}} ({{of}}). Change what it asks for.'),
+  'correction-decided': entry(
+    'refuse',
+    'Correction {{id}} is {{state}} already, by {{who}}. Request another one where something is still wrong.',
+  ),
+  'correction-own': entry(
+    'refuse',
+    'Correction {{id}} was requested by {{who}}, who cannot decide on it. Have somebody else do it.',
+  ),
+  'period-locked': entry(
+    'refuse',
+    'Period {{id}}, {{from}} until {{to}}, is locked and this would change it. Request a correction: `smena correction request`.',
+  ),
+  'period-not-locked': entry('refuse', 'Period {{id}} is not locked: {{who}} unlocked it. Nothing was changed.'),
+  'thing-unknown': entry(
+    'refuse',
+    'There is no {{what}} with the id {{id}}. The list of them shows the ids there are.',
+  ),
+  'client-key-taken': entry(
+    'refuse',
+    'The key {{key}} was given with another request before. Give every request a key of its own.',
+  ),
+  'list-unusable': entry(
+    'refuse',
+    '{{lines}} lines of the list cannot be used; nothing was changed. The first is line {{line}}: {{why}}. Correct them and repeat.',
+  ),
   'store-refused': entry('quarantine', 'The store refuses this record: {{cause}}.'),
   'store-away': entry(
     'retry',

@@ -1,10 +1,14 @@
+import type { Generated } from 'kysely'
+import type { PeopleTables } from './tables-people.ts'
+
 /** The columns that readers ask for, by table, as Kysely wants to know them. */
-export interface Tables {
+export interface Tables extends PeopleTables {
   readonly source: {
     readonly id: number
     readonly name: string
     readonly last_received_at: number | null
     readonly clock_samples: string
+    readonly reading_version: number
   }
   readonly reading: {
     readonly id: number
@@ -57,6 +61,7 @@ export interface Tables {
   readonly call_party: {
     readonly call_id: number
     readonly role: string
+    readonly plan: string | null
     readonly number: string
     readonly number_key: string
     readonly month: number
@@ -76,7 +81,13 @@ export interface Tables {
     readonly quarantined: number
   }
   readonly attribution_due: { readonly call_id: number }
-  readonly attribution_due_range: { readonly id: number }
+  readonly attribution_due_range: {
+    readonly id: Generated<number>
+    readonly plan: string
+    readonly extension: string
+    readonly from_at: number
+    readonly to_at: number | null
+  }
   readonly unattributed: {
     readonly call_id: number
     readonly position: number

@@ -4,7 +4,10 @@
 export type How = 'card' | 'desk' | 'shell' | 'correction' | 'automatic' | 'legacy'
 
 export type ShiftFlag =
-  /** Ended by the rule's limit because nobody did; to be looked at. */
+  /**
+   * Nobody said when it ended: it ends at the rule's limit, or where the next shift, told before it, begins. To be looked at; the
+   * person's own end takes its place.
+   */
   | 'closed-by-system'
   | 'corrected'
   /** Of an older system: as long as the limit at which a job ended shifts there. */
@@ -13,8 +16,10 @@ export type ShiftFlag =
   | 'merged'
 
 export type BreakFlag =
-  /** Was open when its shift ended, and ended with it. */
+  /** Nobody said when it ended: it ends with its shift. The person's own end of it takes its place. */
   | 'closed-with-shift'
+  /** Nobody said when it ended: it ends where the next break, told before it, begins. As above. */
+  | 'closed-by-system'
   /** Longer than its type allows. */
   | 'overrun'
   /** Shorter than its type asks for. */
