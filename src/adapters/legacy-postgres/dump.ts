@@ -85,6 +85,7 @@ async function* rowsOf(
       if (created) columnsOf.set(created.table, created.columns)
       else {
         const { table, columns, rows } = insertedRows(statement)
+        if (!wanted.has(table)) continue
         for (const values of rows) page.push(rowOf({ table, columns: columns ?? columnsOf.get(table) ?? [] }, values))
       }
     } else {

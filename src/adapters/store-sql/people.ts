@@ -7,11 +7,14 @@ import type {
   PeriodVersion,
   SavedReport,
 } from '../../pipeline/people-store.ts'
+import { SqlLegacy } from './legacy.ts'
 import { correctionOf, flag, periodOf, periodVersionOf } from './people-rows.ts'
 import { PeopleTime } from './people-time.ts'
 
 /** The verbs of people and their time over Kysely, the same for both engines: on a connection that has begun a transaction. */
 export class SqlPeople extends PeopleTime implements PeopleTransaction {
+  readonly legacy = new SqlLegacy(this.db)
+
   async clientKey(key: string): Promise<ClientKey | null> {
     const row = await this.db.selectFrom('client_key').selectAll().where('key', '=', key).executeTakeFirst()
     return row ? { key, employeeId: row.employee_id, request: row.request, answer: row.answer } : null
