@@ -9,7 +9,8 @@ export interface Unreadable {
   readonly unreadable: string
 }
 
-const instant = /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:(Z)|([+-])(\d{2}):?(\d{2})?(?::?(\d{2}))?)?$/u
+const instant =
+  /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:(Z)|([+-])(\d{2}):?(\d{2})?(?::?(\d{2}))?)?$/u
 
 /** Milliseconds of `2018-02-16 09:07:00.123456+00`, finer parts cut off; without an offset it is UTC. Null: no such time. */
 export function parseOldInstant(text: string): number | null {

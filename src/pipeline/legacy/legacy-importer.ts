@@ -1,7 +1,12 @@
 import { SeenExtensions } from '../../domain/legacy/assignments.ts'
 import { type PlacedBreaks, placeBreaks } from '../../domain/legacy/breaks.ts'
 import { placeEvent, type EventSurroundings } from '../../domain/legacy/events.ts'
-import { checkFigures, type DifferenceCause, EventCounts, type FigureDifference } from '../../domain/legacy/figures-check.ts'
+import {
+  checkFigures,
+  type DifferenceCause,
+  EventCounts,
+  type FigureDifference,
+} from '../../domain/legacy/figures-check.ts'
 import { GapWatch } from '../../domain/legacy/gap.ts'
 import type { Issue } from '../../domain/legacy/issue.ts'
 import type { TableLedger } from '../../domain/legacy/ledger.ts'
@@ -44,7 +49,11 @@ export interface LegacyReport {
   readonly tables: readonly TableLedger[]
   readonly issues: readonly Issue[]
   readonly differences: readonly FigureDifference[]
-  readonly notes: { readonly hiredFromAccount: number; readonly namesakes: number; readonly unknownTables: readonly string[] }
+  readonly notes: {
+    readonly hiredFromAccount: number
+    readonly namesakes: number
+    readonly unknownTables: readonly string[]
+  }
 }
 
 interface PlacedTime {
@@ -223,8 +232,7 @@ export class LegacyImporter {
       if (placed.kind === 'call') {
         this.#gap.add(around.dayOf(placed.toldAt))
         if (placed.extension === null) this.#run.ledger.flag(table, 'no-extension')
-        else if (placed.shift && !placed.flags.includes('outside-shift'))
-          this.#seen.add(placed.shift, placed.extension)
+        else if (placed.shift && !placed.flags.includes('outside-shift')) this.#seen.add(placed.shift, placed.extension)
         if (placed.ringOnly) this.#run.ledger.flag(table, 'ring-only')
       }
       events.push(placed)

@@ -47,9 +47,7 @@ export class LegacyRun {
   /** What `work` decides may be decided anew: it keeps what it finds to itself until it is over. */
   write<T>(work: (tx: PeopleTransaction) => Promise<T>): Promise<T> {
     const { dryRun } = this.options
-    return untilThere(() =>
-      this.#store.people((tx) => work(dryRun ? withoutWriting(tx, () => --this.#lastId) : tx)),
-    )
+    return untilThere(() => this.#store.people((tx) => work(dryRun ? withoutWriting(tx, () => --this.#lastId) : tx)))
   }
 
   quarantine(table: OldTable, id: string | number, reason: string, row: unknown): void {

@@ -102,7 +102,10 @@ async function writePerson(
   const employeeId = run.employeeOf.get(userId) ?? 0
   await tx.lockEmployee(employeeId)
   const here = new Map((await tx.assignmentsOf(employeeId)).map((it) => [it.id, it]))
-  const made: Record<OldHolding['table'], (Made & { oldId: string })[]> = { monitor_profile: [], working_working_log: [] }
+  const made: Record<OldHolding['table'], (Made & { oldId: string })[]> = {
+    monitor_profile: [],
+    working_working_log: [],
+  }
   const ranges: TelephoneTime[] = []
   const issues: Issue[] = []
   const outcomes: Written['outcomes'][number][] = []
@@ -156,21 +159,37 @@ async function writePerson(
   // What ends sooner or counts no more goes first, so that none lies over another in between.
   const weight = (it: Assignment) => (it.confirmed ? (it.to ?? Number.MAX_SAFE_INTEGER) - it.from : 0)
   for (const it of changed.toSorted((a, b) => weight(a) - weight(b))) await tx.setAssignment(it)
-  const ids = await tx.addAssignments(fresh.map((it) => it.row), now)
+  const ids = await tx.addAssignments(
+    fresh.map((it) => it.row),
+    now,
+  )
   for (const [at, { of, row }] of fresh.entries()) {
     made[of.table].push({ oldId: of.key, id: ids[at] ?? 0, fingerprint: printOf(row, of.table) })
     if (row.confirmed) ranges.push(rangeOf(row))
   }
-  if (fresh.length > 0) log.push({ before: null, after: { assignments: fresh.length, first: ids[0], last: ids.at(-1) } })
+  if (fresh.length > 0)
+    log.push({ before: null, after: { assignments: fresh.length, first: ids[0], last: ids.at(-1) } })
   for (const table of [profileTable, commentTable] as const) await tx.legacy.putMade(table, 'assignment', made[table])
   await tx.addDueRanges(coverRanges(ranges))
   const text = (it: unknown) => (it === null ? null : JSON.stringify(it))
   await tx.addAudit(
     log.map(({ before, after }) => {
-      return { at: now, who: importer, what: 'legacy-assignments', employeeId, before: text(before), after: text(after) }
+      return {
+        at: now,
+        who: importer,
+        what: 'legacy-assignments',
+        employeeId,
+        before: text(before),
+        after: text(after),
+      }
     }),
   )
   return { outcomes, unconfirmed: planned.filter((it) => !it.confirmed).length, issues }
 }
 
-const rangeOf = ({ plan, extension, from, to }: Omit<Assignment, 'id'>): TelephoneTime => ({ plan, extension, from, to })
+const rangeOf = ({ plan, extension, from, to }: Omit<Assignment, 'id'>): TelephoneTime => ({
+  plan,
+  extension,
+  from,
+  to,
+})

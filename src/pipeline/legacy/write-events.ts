@@ -25,8 +25,18 @@ export async function writeEvents(
     }
     const typeOf = (it: PlacedMark) =>
       (it.manual ? manual.get(String(it.markId)) : run.typeOf.get(String(it.markId))) ?? 0
-    const marks = await writeKind(tx, run, markVerbs(tx), ofKind(events, 'mark').map((it) => [it, markOf(run, it, typeOf(it))]))
-    const calls = await writeKind(tx, run, callVerbs(tx), ofKind(events, 'call').map((it) => [it, callOf(run, it)]))
+    const marks = await writeKind(
+      tx,
+      run,
+      markVerbs(tx),
+      ofKind(events, 'mark').map((it) => [it, markOf(run, it, typeOf(it))]),
+    )
+    const calls = await writeKind(
+      tx,
+      run,
+      callVerbs(tx),
+      ofKind(events, 'call').map((it) => [it, callOf(run, it)]),
+    )
     const fresh = [...marks.outcomes, ...calls.outcomes].filter((it) => it === 'fresh').length
     const ids = events.map((it) => it.id)
     const what = { rows: fresh, first: Math.min(...ids), last: Math.max(...ids) }
@@ -101,7 +111,11 @@ async function writeKind<Row extends { readonly shiftId: number | null }>(
   verbs: Verbs<Row>,
   pairs: readonly (readonly [PlacedEvent, Row])[],
 ): Promise<{ outcomes: Imported[]; issues: Issue[] }> {
-  const known = await tx.legacy.made(table, verbs.kind, pairs.map(([it]) => String(it.id)))
+  const known = await tx.legacy.made(
+    table,
+    verbs.kind,
+    pairs.map(([it]) => String(it.id)),
+  )
   const prints = pairs.map(([, row]) => verbs.fingerprint(row))
   const differing = pairs.flatMap(([it], at) => {
     const before = known.get(String(it.id))

@@ -12,7 +12,11 @@ const table = 'working_marks'
 /** Makes the types of marks, which are told apart by their ids there: equal names get the id behind them here. */
 export async function writeMarkTypes(run: LegacyRun, types: readonly OldMarkType[]): Promise<void> {
   const done = await run.write(async (tx) => {
-    const known = await tx.legacy.made(table, 'mark-type', types.map((it) => String(it.id)))
+    const known = await tx.legacy.made(
+      table,
+      'mark-type',
+      types.map((it) => String(it.id)),
+    )
     const here = new Map((await tx.markTypes()).map((it) => [it.id, it]))
     const ours = new Set([...known.values()].map((it) => it.id))
     const taken = new Set<string>()
@@ -31,7 +35,8 @@ export async function writeMarkTypes(run: LegacyRun, types: readonly OldMarkType
       const same = [...here.values()].find((it) => !ours.has(it.id) && foldedKey(it.name) === foldedKey(name))
       if (before ? before.fingerprint === linkedHere : same) {
         const id = before?.id ?? same?.id ?? 0
-        if (!before) await tx.legacy.putMade(table, 'mark-type', [{ oldId: String(type.id), id, fingerprint: linkedHere }])
+        if (!before)
+          await tx.legacy.putMade(table, 'mark-type', [{ oldId: String(type.id), id, fingerprint: linkedHere }])
         typeOf.set(type.id, id)
         outcomes.push('linked')
         continue
@@ -41,7 +46,8 @@ export async function writeMarkTypes(run: LegacyRun, types: readonly OldMarkType
       if (verdict.is === 'kept') issues.push(issue(verdict.why, table, [type.id], { detail: name }))
       let id = before?.id ?? 0
       if (verdict.is === 'fresh') id = await tx.addMarkType(planned)
-      else if (verdict.is === 'changed' && current) await tx.setMarkType({ ...current, ...planned, wrapUp: current.wrapUp })
+      else if (verdict.is === 'changed' && current)
+        await tx.setMarkType({ ...current, ...planned, wrapUp: current.wrapUp })
       if (verdict.is === 'fresh' || verdict.is === 'changed') {
         await tx.legacy.placeMarkType(id, type.order)
         const made = { oldId: String(type.id), id, fingerprint: typeFingerprint(planned) }

@@ -103,14 +103,33 @@ function decide(
   // Who was found here and taken for the same person stays as people here wrote it.
   const linked = known ? (known.fingerprint === linkedHere ? current : undefined) : isSamePerson ? holder : undefined
   if (linked)
-    return { is: 'linked', id: linked.id, facts: linked, before: linked, fingerprint: linkedHere, issues, isNew: !known }
+    return {
+      is: 'linked',
+      id: linked.id,
+      facts: linked,
+      before: linked,
+      fingerprint: linkedHere,
+      issues,
+      isNew: !known,
+    }
   const verdict = judge(known, planned, () => (current ? factsFingerprint(current) : null))
   if (verdict.is === 'kept') issues.push(issue(verdict.why, table, [person.userId], about))
   if (verdict.is === 'fresh') {
-    const namesake = [...here.values()].find((it) => !ours.has(it.id) && foldedKey(fullName(it)) === foldedKey(person.name))
-    if (namesake) issues.push(issue('same-name-here', table, [person.userId], { ...about, detail: String(namesake.id) }))
+    const namesake = [...here.values()].find(
+      (it) => !ours.has(it.id) && foldedKey(fullName(it)) === foldedKey(person.name),
+    )
+    if (namesake)
+      issues.push(issue('same-name-here', table, [person.userId], { ...about, detail: String(namesake.id) }))
   }
-  return { is: verdict.is, id: known?.id ?? 0, facts, before: current ?? facts, fingerprint: planned, isNew: true, issues }
+  return {
+    is: verdict.is,
+    id: known?.id ?? 0,
+    facts,
+    before: current ?? facts,
+    fingerprint: planned,
+    isNew: true,
+    issues,
+  }
 }
 
 const factsFingerprint = (it: EmployeeFacts): string =>

@@ -11,7 +11,11 @@ const reportTable = 'working_working_reports'
 export async function writeReports(run: LegacyRun, reports: readonly OldReport[]): Promise<void> {
   const { now } = run.options
   const outcomes = await run.write(async (tx) => {
-    const known = await tx.legacy.made(reportTable, 'report', reports.map((it) => String(it.id)))
+    const known = await tx.legacy.made(
+      reportTable,
+      'report',
+      reports.map((it) => String(it.id)),
+    )
     const found: Imported[] = []
     for (const report of reports) {
       const { name, filter, madeAt, figures } = planReport(report)
@@ -39,11 +43,7 @@ export async function writeReports(run: LegacyRun, reports: readonly OldReport[]
 const tableOf = { avaya_log: 'monitor_avaya_log', phone_log: 'phone_log' } as const
 
 /** Rows of the older statistics, which nobody changes here. */
-export async function writeDigests(
-  run: LegacyRun,
-  origin: DigestOrigin,
-  digests: readonly OldDigest[],
-): Promise<void> {
+export async function writeDigests(run: LegacyRun, origin: DigestOrigin, digests: readonly OldDigest[]): Promise<void> {
   const outcomes = await run.write(async (tx) => {
     const known = await tx.legacy.digests(
       origin,

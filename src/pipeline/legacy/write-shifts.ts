@@ -163,7 +163,10 @@ async function writeAll(
     log('legacy-shift', it.current, it.shift)
   }
   const fresh = plans.filter((it) => it.is === 'fresh')
-  const made = await tx.addShifts(fresh.map((it) => it.shift), now)
+  const made = await tx.addShifts(
+    fresh.map((it) => it.shift),
+    now,
+  )
   for (const [at, it] of fresh.entries()) ids.set(it.placed, made[at] ?? 0)
   for (const it of plans) if (it.known && it.current) ids.set(it.placed, it.known.id)
   if (fresh.length > 0) log('legacy-shifts', null, { shifts: fresh.length, first: made[0], last: made.at(-1) })
