@@ -69,3 +69,34 @@ export async function peopleDump({ rows }: Pick<TestStore, 'rows'>): Promise<str
     }
   return lines.join('\n')
 }
+
+type Rows = Record<string, unknown>[]
+
+/** What the row of an older table made here. */
+export async function made(
+  it: TestStore,
+  table: string,
+  kind: string,
+  oldId: number | string,
+  from: string,
+): Promise<Rows> {
+  return it.rows(
+    `SELECT m.* FROM ${from} m JOIN legacy_id l ON l.id = m.id
+     WHERE l.old_table = '${table}' AND l.kind = '${kind}' AND l.old_id = '${oldId}'`,
+  )
+}
+export const shiftOf = async (it: TestStore, oldId: number) =>
+  (await made(it, 'working_working_time', 'shift', oldId, 'shift'))[0] ?? {}
+export const breakOf = async (it: TestStore, oldId: number) =>
+  (await made(it, 'working_working_relax', 'break', oldId, 'shift_break'))[0] ?? {}
+export const markOf = async (it: TestStore, oldId: number) =>
+  (await made(it, 'working_working_log', 'mark', oldId, 'mark'))[0] ?? {}
+export const callOf = async (it: TestStore, oldId: number) =>
+  (await made(it, 'working_working_log', 'call', oldId, 'legacy_call'))[0] ?? {}
+export const personOf = async (it: TestStore, userId: number) =>
+  (await made(it, 'auth_user', 'employee', userId, 'employee'))[0] ?? {}
+export const flags = (row: Record<string, unknown>) => JSON.parse(String(row['flags'])) as string[]
+
+/** Ids of the old rows that issues of a kind are about. */
+export const idsOf = (report: LegacyReport, kind: string) =>
+  report.issues.filter((it) => it.kind === kind).map((it) => it.ids)

@@ -68,9 +68,7 @@ function* reasonLines(tables: readonly TableLedger[], words: Words): Generator<s
   const { t } = words
   for (const it of tables) {
     const reasons = Object.entries(it.reasons).map(([reason, count]) => {
-      const column = /^unreadable-(.*)$/u.exec(reason)?.[1]
-      const text = column === undefined ? t(`legacy:why.${reason as 'empty'}`) : t('legacy:why.unreadable', { column })
-      return t('legacy:reason', { reason: text, number: words.count(count) })
+      return t('legacy:reason', { reason: reasonText(reason, words), number: words.count(count) })
     })
     const flags = Object.entries(it.flags).map(([flag, count]) =>
       t('legacy:reason', { reason: t(`legacy:flag.${flag as 'merged'}`), number: words.count(count) }),
@@ -92,8 +90,20 @@ function issueLine(it: Issue, words: Words): string {
   const ids = it.ids.length > 5 ? `${it.ids.slice(0, 5).join(', ')}, …` : it.ids.join(', ')
   const to = it.to === null ? t('legacy:openEnd') : words.time(it.to)
   const time = it.from === null ? '' : t('legacy:until', { from: words.time(it.from), to })
+  const detail = it.kind === 'quarantined' ? quarantined(it.detail, words) : it.detail
   const rows = ids === '' ? '' : t('legacy:rowsOf', { table: it.table, ids })
-  return [it.detail, it.people.join(', '), time, rows].filter((text) => text !== '').join(' · ')
+  return [detail, it.people.join(', '), time, rows].filter((text) => text !== '').join(' · ')
+}
+
+/** Why, in words, before the row. */
+function quarantined(detail: string, words: Words): string {
+  const end = detail.indexOf(' ')
+  return `${reasonText(detail.slice(0, end), words)} ${detail.slice(end + 1)}`
+}
+
+function reasonText(reason: string, { t }: Words): string {
+  const column = /^unreadable-(.*)$/u.exec(reason)?.[1]
+  return column === undefined ? t(`legacy:why.${reason as 'empty'}`) : t('legacy:why.unreadable', { column })
 }
 
 function* checkLines(differences: readonly FigureDifference[], words: Words): Generator<string> {

@@ -5,7 +5,7 @@ export const inboundType = 3
 export const outboundType = 4
 
 /** Until this instant (16:07 in Krasnoyarsk) the seconds of a bound call were those of ringing (M6). */
-export const ringSecondsUntil = Date.parse('2018-02-16T16:07:00+07:00')
+const ringSecondsUntil = Date.parse('2018-02-16T16:07:00+07:00')
 /** The statistics changed on that day too, at an hour that nobody wrote down. */
 export const ringDigestUntil = Date.parse('2018-02-17T00:00:00+07:00')
 

@@ -1,16 +1,6 @@
-import type { BreakFlag } from '../worktime/shift.ts'
 import { type Issue, issue } from './issue.ts'
 import type { OldBreak } from './old-tables.ts'
-import type { PlacedShift, PlacedShifts } from './shifts.ts'
-
-export interface PlacedBreak {
-  /** Old rows that it is made of; the first began first. */
-  readonly ids: readonly number[]
-  readonly startedAt: number
-  /** Null: open, and so is its shift. */
-  readonly endedAt: number | null
-  readonly flags: readonly BreakFlag[]
-}
+import type { PlacedBreak, PlacedShift, PlacedShifts } from './shifts.ts'
 
 export type BreakChange = 'moved' | 'closed-with-shift' | 'cut-at-shift-end' | 'merged' | 'quarantined'
 

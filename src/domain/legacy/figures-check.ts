@@ -3,7 +3,7 @@ import type { OldBreak, OldSpan } from './old-tables.ts'
 import type { PlacedShift, PlacedShifts } from './shifts.ts'
 
 /** A shift as the older system showed it (R1): cut down to whole hours, and each break to whole minutes. */
-export interface OldFigures {
+interface OldFigures {
   readonly hours: number
   readonly breakMinutes: number
   readonly events: number

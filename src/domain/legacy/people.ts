@@ -2,7 +2,7 @@ import { foldedKey, fullName, type PersonName } from '../people.ts'
 import { type Issue, issue } from './issue.ts'
 import type { OldProfile, OldUser } from './old-tables.ts'
 
-export type OldRole = 'admin' | 'supervisor' | 'employee'
+type OldRole = 'admin' | 'supervisor' | 'employee'
 
 /** A person as made of an account and its profile. */
 export interface OldPerson extends PersonName {

@@ -1,7 +1,6 @@
-import type { ShiftFlag } from '../worktime/shift.ts'
+import type { BreakFlag, ShiftFlag } from '../worktime/shift.ts'
 import { type Issue, issue } from './issue.ts'
 import type { OldSpan } from './old-tables.ts'
-import type { PlacedBreak } from './breaks.ts'
 
 /** From this length on a shift is taken for one that the nightly job ended (M3), and an open one for a forgotten one. */
 export const limitMs = 12 * 3_600_000
@@ -17,6 +16,15 @@ export interface PlacedShift {
   readonly endedHow: 'legacy' | 'automatic' | null
   readonly flags: readonly ShiftFlag[]
   readonly breaks: PlacedBreak[]
+}
+
+export interface PlacedBreak {
+  /** Old rows that it is made of; the first began first. */
+  readonly ids: readonly number[]
+  readonly startedAt: number
+  /** Null: open, and so is its shift. */
+  readonly endedAt: number | null
+  readonly flags: readonly BreakFlag[]
 }
 
 export interface PlacedShifts {
@@ -101,7 +109,9 @@ function place(rows: readonly OldSpan[], next: number | null, now: number): { pl
   const told = rows.filter((it) => !isOpen(it) && !isEndedByJob(it)).map((it) => it.end ?? 0)
   const byPerson = Math.max(-Infinity, ...told)
   const byJob = Math.max(-Infinity, ...rows.filter(isEndedByJob).map((it) => it.end ?? 0))
-  const byLimit = Math.max(-Infinity, ...rows.filter((it) => isForgotten(it, now)).map((it) => it.begin + limitMs))
+  const limits = rows.filter((it) => isForgotten(it, now)).map((it) => it.begin + limitMs)
+  // The limit runs from the begin that is kept, as long as that leaves room for what began later.
+  const byLimit = limits.find((it) => it > latestBegin) ?? -Infinity
   let endedAt: number | null
   if (rows.some((it) => isOpen(it) && !isForgotten(it, now))) endedAt = null
   else if (byPerson > latestBegin) endedAt = byPerson

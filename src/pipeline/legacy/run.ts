@@ -21,6 +21,8 @@ export interface LegacyOptions {
   readonly now: number
 }
 
+const instants: ReadonlySet<string> = new Set(['begin', 'end', 'at', 'joinedAt'])
+
 /** The type of every break that comes from there: it knew one kind only. */
 export const legacyBreak = 'legacy'
 /** Who is said to have done it. */
@@ -52,7 +54,10 @@ export class LegacyRun {
 
   quarantine(table: OldTable, id: string | number, reason: string, row: unknown): void {
     this.ledger.skipped(table, reason)
-    this.issues.push(issue('quarantined', table, [id], { detail: `${reason}: ${JSON.stringify(row)}`.slice(0, 500) }))
+    const text = JSON.stringify(row, (key, value: unknown) =>
+      instants.has(key) && typeof value === 'number' ? new Date(value).toISOString() : value,
+    )
+    this.issues.push(issue('quarantined', table, [id], { detail: `${reason} ${text}`.slice(0, 500) }))
   }
 
   nameOf(userId: number): string {
