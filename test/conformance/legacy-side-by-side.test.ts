@@ -4,6 +4,7 @@ import {
   breakOf,
   idsOf,
   importDatabase,
+  importFrom,
   made,
   markOf,
   peopleDump,
@@ -20,6 +21,8 @@ import {
   odd,
   shiftOn,
 } from '../support/legacy-schema.ts'
+import { openLegacyDatabase } from '../../src/adapters/legacy-postgres/database.ts'
+import type { LegacySource } from '../../src/adapters/legacy-postgres/legacy-source.ts'
 import { freshDatabase, postgresMissing } from '../support/postgres.ts'
 import { engines, type TestStore } from '../support/stores.ts'
 
