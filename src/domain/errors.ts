@@ -235,6 +235,26 @@ export const errorCatalogue = {
     'refuse',
     '{{lines}} lines of the list cannot be used; nothing was changed. The first is line {{line}}: {{why}}. Correct them and repeat.',
   ),
+  'legacy-unreachable': entry(
+    'refuse',
+    'Cannot read the old database {{place}}: {{cause}}. Check the address, the name and the rights of the account; it needs to read only.',
+  ),
+  'legacy-no-tables': entry(
+    'refuse',
+    '{{place}} has none of the tables of the old system (auth_user, working_working_time …) in its schema public. Name its database, or a plain dump of it.',
+  ),
+  'legacy-dump-custom': entry(
+    'refuse',
+    '{{file}} is a dump in the custom or tar format of pg_dump, expected a plain one. Make one of it with `pg_restore -f out.sql {{file}}` and import out.sql.',
+  ),
+  'legacy-dump-cut': entry(
+    'refuse',
+    '{{file}} ends in the middle of table {{table}}. Make the dump again; what was imported stays, and the whole one adds the rest.',
+  ),
+  'legacy-dump-encoding': entry(
+    'refuse',
+    '{{file}} is written in {{found}}, which is not known here. Make the dump with `pg_dump --encoding=UTF8`.',
+  ),
   'store-refused': entry('quarantine', 'The store refuses this record: {{cause}}.'),
   'store-away': entry(
     'retry',

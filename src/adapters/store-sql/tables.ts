@@ -1,8 +1,9 @@
 import type { Generated } from 'kysely'
+import type { LegacyTables } from './tables-legacy.ts'
 import type { PeopleTables } from './tables-people.ts'
 
 /** The columns that readers ask for, by table, as Kysely wants to know them. */
-export interface Tables extends PeopleTables {
+export interface Tables extends PeopleTables, LegacyTables {
   readonly source: {
     readonly id: number
     readonly name: string

@@ -9,6 +9,8 @@ import { help as helpEn } from './help.en.ts'
 import { help as helpRu } from './help.ru.ts'
 import { importing as importEn } from './import.en.ts'
 import { importing as importRu } from './import.ru.ts'
+import { legacy as legacyEn } from './legacy.en.ts'
+import { legacy as legacyRu } from './legacy.ru.ts'
 import { quarantine as quarantineEn } from './quarantine.en.ts'
 import { quarantine as quarantineRu } from './quarantine.ru.ts'
 import { people as peopleEn } from './people.en.ts'
@@ -35,6 +37,7 @@ export const catalogues = {
     status: statusEn,
     quarantine: quarantineEn,
     import: importEn,
+    legacy: legacyEn,
     replay: replayEn,
     config: configEn,
     help: helpEn,
@@ -45,6 +48,7 @@ export const catalogues = {
     status: statusRu,
     quarantine: quarantineRu,
     import: importRu,
+    legacy: legacyRu,
     replay: replayRu,
     config: configRu,
     help: helpRu,
