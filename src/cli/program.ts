@@ -4,6 +4,7 @@ import { callKinds, directions, outcomes } from '../domain/call.ts'
 import { quarantineReasons } from '../domain/record.ts'
 import { type Context, type GlobalOptions, openContext, programVersion, type Surroundings } from './context.ts'
 import { neutralise, wrap } from './present/neutral.ts'
+import { reportNames, reportOptions } from './report-options.ts'
 import { errorLines } from './words/errors.ts'
 import { chooseLanguage } from './words/language.ts'
 import { openWords, type Words } from './words/words.ts'
@@ -245,6 +246,15 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     async (...given) => (await import('./commands/replay.ts')).replayCommand(...given),
     (it) => json(range(neededSource(it))),
   )
+  const report = group('report', t('help:command.report'))
+  for (const name of reportNames)
+    add(
+      report,
+      name,
+      t(`help:report.${name}`),
+      async (context, _, options) => (await import('./commands/report.ts')).reportCommand(context, name, options),
+      (it) => reportOptions(it, name, words),
+    )
   const config = group('config', t('help:command.config'))
   add(
     config,

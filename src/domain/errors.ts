@@ -166,6 +166,18 @@ export const errorCatalogue = {
     'The store holds {{limit}} sources already, which is the most it can. Use one of them.',
   ),
   'source-unknown': entry('refuse', 'There is no source {{source}}. Name one of: {{known}}.'),
+  'employee-unknown': entry(
+    'refuse',
+    'Nobody is known as {{found}}. Give an id, a personnel number or a full name; `smena employee list` shows everybody.',
+  ),
+  'employee-ambiguous': entry(
+    'refuse',
+    '{{found}} can be {{people}}. Give an id as id:N or a personnel number as number:N.',
+  ),
+  'name-unknown': entry(
+    'refuse',
+    'There is no {{what}} {{found}}; there is: {{known}}. Name one of these or add it first.',
+  ),
   'quarantine-unknown': entry(
     'refuse',
     'No record {{id}} stands in quarantine. `smena quarantine list` shows those that do.',

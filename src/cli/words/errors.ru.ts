@@ -77,6 +77,10 @@ export const errorsRu = {
     'Отвечает PostgreSQL {{found}}, а нужен {{expected}} или новее. Назовите другой сервер в SMENA_DATABASE_URL.',
   'too-many-sources': 'В хранилище уже {{limit}} источников, больше оно не вмещает. Возьмите один из них.',
   'source-unknown': 'Источника {{source}} нет. Назовите один из: {{known}}.',
+  'employee-unknown':
+    'Никого под именем {{found}} нет. Укажите id, табельный номер или полное имя; всех показывает `smena employee list`.',
+  'employee-ambiguous': '{{found}} — это может быть {{people}}. Укажите id как id:N или табельный номер как number:N.',
+  'name-unknown': '{{what}} {{found}}: такого нет; есть: {{known}}. Назовите одно из них или сначала добавьте.',
   'quarantine-unknown': 'Записи {{id}} в карантине нет. Какие есть, покажет `smena quarantine list`.',
   'not-readable': 'Запись {{id}} не читается как запись: {{reason}}, {{detail}}. Она остаётся в карантине как есть.',
   'store-refused': 'Хранилище не берёт эту запись: {{cause}}.',

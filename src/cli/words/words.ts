@@ -23,6 +23,8 @@ import {
 } from './quantities.ts'
 import { replay as replayEn } from './replay.en.ts'
 import { replay as replayRu } from './replay.ru.ts'
+import { report as reportEn } from './report.en.ts'
+import { report as reportRu } from './report.ru.ts'
 import { status as statusEn } from './status.en.ts'
 import { status as statusRu } from './status.ru.ts'
 
@@ -34,6 +36,7 @@ export const catalogues = {
     quarantine: quarantineEn,
     import: importEn,
     replay: replayEn,
+    report: reportEn,
     config: configEn,
     help: helpEn,
   },
@@ -43,6 +46,7 @@ export const catalogues = {
     quarantine: quarantineRu,
     import: importRu,
     replay: replayRu,
+    report: reportRu,
     config: configRu,
     help: helpRu,
   },

@@ -1,0 +1,80 @@
+import type { AttributedPart } from '../attribution.ts'
+import type { Mark, Shift } from '../worktime/shift.ts'
+import { isCounted } from './person.ts'
+import type { Span } from './spans.ts'
+import { workedTime } from './worked.ts'
+
+export interface ShiftFigures {
+  readonly shift: Shift
+  /** Of the whole shift; while it is open, until now. */
+  readonly presenceSeconds: number
+  readonly workedSeconds: number
+  readonly breakSeconds: number
+  readonly paidBreakSeconds: number
+  readonly unpaidBreakSeconds: number
+  /** What of `workedSeconds` lies in the period asked for. */
+  readonly workedInPeriodSeconds: number
+  /** Calls in which the person took part, by the instant that decided; those that only rang apart. */
+  readonly calls: number
+  readonly onlyOffered: number
+  readonly talkSeconds: number
+  /** Pressed marks by their count; excluded ones apart. */
+  readonly marks: number
+  readonly excludedMarks: number
+  readonly old: OldShiftFigures
+}
+
+/** R1 of the older system: hours cut down and breaks not subtracted, break minutes cut down one by one, all events. */
+export interface OldShiftFigures {
+  readonly hours: number
+  readonly breakMinutes: number
+  readonly events: number
+}
+
+export interface ShiftFacts {
+  readonly shift: Shift
+  /** Of its person. */
+  readonly parts: readonly AttributedPart[]
+  readonly marks: readonly Mark[]
+  readonly isPaid: (breakType: string) => boolean
+  readonly period: Span
+  readonly now: number
+}
+
+export function shiftFigures({ shift, parts, marks, isPaid, period, now }: ShiftFacts): ShiftFigures {
+  const end = shift.endedAt ?? Math.max(now, shift.startedAt)
+  const whole = workedTime([shift], isPaid, { from: shift.startedAt, to: end }, now)
+  const took = new Set<number>()
+  const rang = new Set<number>()
+  let talkSeconds = 0
+  for (const it of parts) {
+    if (!isCounted(it) || it.at < shift.startedAt || it.at >= end) continue
+    ;(it.role === 'offered' ? rang : took).add(it.callId)
+    talkSeconds += it.talkSeconds
+  }
+  const own = marks.filter((it) => it.shiftId === shift.id)
+  const pressed = (isExcluded: boolean) =>
+    own.filter((it) => it.excluded === isExcluded).reduce((sum, it) => sum + it.count, 0)
+  return {
+    shift,
+    presenceSeconds: whole.presenceSeconds,
+    workedSeconds: whole.workedSeconds,
+    breakSeconds: whole.breakSeconds,
+    paidBreakSeconds: whole.paidBreakSeconds,
+    unpaidBreakSeconds: whole.unpaidBreakSeconds,
+    workedInPeriodSeconds: workedTime([shift], isPaid, period, now).workedSeconds,
+    calls: took.size,
+    onlyOffered: rang.difference(took).size,
+    talkSeconds,
+    marks: pressed(false),
+    excludedMarks: pressed(true),
+    old: {
+      hours: Math.floor((end - shift.startedAt) / 3_600_000),
+      breakMinutes: shift.breaks.reduce(
+        (sum, it) => sum + Math.floor(((it.endedAt ?? end) - it.startedAt) / 60_000),
+        0,
+      ),
+      events: pressed(false) + pressed(true) + took.size,
+    },
+  }
+}
