@@ -139,6 +139,14 @@ export const errorCatalogue = {
     'refuse',
     '"{{found}}" is no id, expected digits as `smena calls` and `smena quarantine list` print them.',
   ),
+  'employee-unknown': entry(
+    'refuse',
+    'Nobody is {{employee}}: expected an id, a personnel number or a full name. `smena employee list` shows who there is.',
+  ),
+  'employee-ambiguous': entry(
+    'refuse',
+    'Several people are called {{employee}}: their ids are {{ids}}. Give an id or a personnel number.',
+  ),
   'call-unknown': entry('refuse', 'No call has the id {{id}}. `smena calls` shows the ids there are.'),
   'send-failed': entry(
     'refuse',
@@ -166,14 +174,6 @@ export const errorCatalogue = {
     'The store holds {{limit}} sources already, which is the most it can. Use one of them.',
   ),
   'source-unknown': entry('refuse', 'There is no source {{source}}. Name one of: {{known}}.'),
-  'employee-unknown': entry(
-    'refuse',
-    'Nobody is known as {{found}}. Give an id, a personnel number or a full name; `smena employee list` shows everybody.',
-  ),
-  'employee-ambiguous': entry(
-    'refuse',
-    '{{found}} can be {{people}}. Give an id as id:N or a personnel number as number:N.',
-  ),
   'name-unknown': entry(
     'refuse',
     'There is no {{what}} {{found}}; there is: {{known}}. Name one of these or add it first.',

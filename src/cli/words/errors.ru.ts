@@ -63,6 +63,9 @@ export const errorsRu = {
   'time-unreadable':
     '{{option}} — «{{found}}», а ожидается дата, например 2026-11-24, или момент, например 2026-11-24T09:00:00+03:00.',
   'id-unreadable': '«{{found}}» — не id, ожидаются цифры, как их печатают `smena calls` и `smena quarantine list`.',
+  'employee-unknown':
+    'Сотрудника {{employee}} нет: нужен id, табельный номер или полное имя. Какие есть, покажет `smena employee list`.',
+  'employee-ambiguous': 'Имя {{employee}} носят несколько человек, их id: {{ids}}. Укажите id или табельный номер.',
   'call-unknown': 'Звонка с id {{id}} нет. Какие есть, покажет `smena calls`.',
   'send-failed':
     'Не удалось послать на {{address}}: {{cause}}. Запустите то, что там слушает, или назовите другой адрес.',
@@ -77,9 +80,6 @@ export const errorsRu = {
     'Отвечает PostgreSQL {{found}}, а нужен {{expected}} или новее. Назовите другой сервер в SMENA_DATABASE_URL.',
   'too-many-sources': 'В хранилище уже {{limit}} источников, больше оно не вмещает. Возьмите один из них.',
   'source-unknown': 'Источника {{source}} нет. Назовите один из: {{known}}.',
-  'employee-unknown':
-    'Никого под именем {{found}} нет. Укажите id, табельный номер или полное имя; всех показывает `smena employee list`.',
-  'employee-ambiguous': '{{found}} — это может быть {{people}}. Укажите id как id:N или табельный номер как number:N.',
   'name-unknown': '{{what}} {{found}}: такого нет; есть: {{known}}. Назовите одно из них или сначала добавьте.',
   'quarantine-unknown': 'Записи {{id}} в карантине нет. Какие есть, покажет `smena quarantine list`.',
   'not-readable': 'Запись {{id}} не читается как запись: {{reason}}, {{detail}}. Она остаётся в карантине как есть.',
