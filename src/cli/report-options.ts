@@ -42,7 +42,8 @@ export function reportOptions(command: Command, name: ReportName, { t }: Words):
     case 'phone':
     case 'shift':
       return command.option('--old', t('help:option.old'))
-    default:
+    case 'employee':
+    case 'unattributed':
       return command
   }
 

@@ -40,6 +40,7 @@ export const partOf = (fields: Partial<AttributedPart> = {}): AttributedPart => 
   role: 'answered',
   state: 'on-shift',
   at: 0,
+  recordId: null,
   ringSeconds: 0,
   talkSeconds: 0,
   holdSeconds: 0,

@@ -145,11 +145,13 @@ export class SqlReportReader implements ReportReading {
     after: AttributedPart | null,
     limit: number,
   ): Promise<readonly AttributedPart[]> {
+    // A call that is no more keeps its parts until attribute has taken them out of the rollup.
     let page = this.#db
       .selectFrom('attribution')
       .selectAll()
       .where('started_at', '>=', from)
       .where('started_at', '<', to)
+      .where((it) => it.exists(it.selectFrom('call').select('call.id').whereRef('call.id', '=', 'attribution.call_id')))
     page =
       employeeIds === null
         ? page.where('employee_id', 'is', null)

@@ -64,6 +64,7 @@ export const partOf = (row: RowOf<'attribution'>): AttributedPart => ({
   role: row.role as ExtensionPart,
   state: row.state as AttributionState,
   at: row.at,
+  recordId: row.record_id,
   ringSeconds: row.ring_seconds,
   talkSeconds: row.talk_seconds,
   holdSeconds: row.hold_seconds,

@@ -1,4 +1,5 @@
 import { intervalMinutes } from '../../domain/metrics/intervals.ts'
+import { returnWindowHours } from '../../domain/metrics/missed.ts'
 import { activityReport, usualStep } from '../../pipeline/reports/activity.ts'
 import { employeeReport } from '../../pipeline/reports/employee.ts'
 import type { ReportFacts } from '../../pipeline/reports/facts.ts'
@@ -43,7 +44,7 @@ export function openReportKind(
       return async (facts, _, use) => use(await intervalReport(facts, size), intervalView)
     }
     case 'missed': {
-      const windowMs = Number(window ?? 24) * 3_600_000
+      const windowMs = Number(window ?? returnWindowHours) * 3_600_000
       return async (facts, siteOf, use) => use(await missedReport(facts, { windowMs, siteOf }), missedView)
     }
     case 'unattributed':

@@ -1,6 +1,7 @@
 import type { Direction } from '../../domain/call.ts'
 import { SmenaError } from '../../domain/errors.ts'
-import type { ServiceRules } from '../../domain/metrics/call-summary.ts'
+import { type ServiceRules, usualServiceRules } from '../../domain/metrics/call-summary.ts'
+import { returnWindowHours } from '../../domain/metrics/missed.ts'
 import type { ReportReading } from '../../pipeline/report-reading.ts'
 import { ReportFacts } from '../../pipeline/reports/facts.ts'
 import { resolveFilter } from '../../pipeline/reports/named-filter.ts'
@@ -41,11 +42,17 @@ export interface ReportOptions {
 export async function reportCommand(context: Context, name: ReportName, options: ReportOptions): Promise<void> {
   const kind = openReportKind(name, options)
   const { t } = context.words
-  if (!/^[1-9]\d{0,3}$/u.test(options.window ?? '24'))
+  if (!/^[1-9]\d{0,3}$/u.test(options.window ?? String(returnWindowHours)))
     throw wrongUsage(name, t('report:problem.hours', { option: 'window', found: (options.window ?? '').slice(0, 40) }))
   const rules: ServiceRules = {
-    serviceLevelSeconds: seconds(context, name, 'service-level', options.serviceLevel, 20),
-    shortSeconds: seconds(context, name, 'short', options.short, 5),
+    serviceLevelSeconds: seconds(
+      context,
+      name,
+      'service-level',
+      options.serviceLevel,
+      usualServiceRules.serviceLevelSeconds,
+    ),
+    shortSeconds: seconds(context, name, 'short', options.short, usualServiceRules.shortSeconds),
   }
   const { settings } = context.loaded
   const siteOf = (source: string) => settings.sources.find((it) => it.name === source)?.site ?? null
@@ -85,7 +92,7 @@ async function show<Row, Total, Line>(
       return await context.print(csvLines(view.csv, report.rows))
     case 'table': {
       const words = openWords(context.words.language, zone)
-      const look = { rules, old: options.old === true, windowHours: Number(options.window ?? 24) }
+      const look = { rules, old: options.old === true, windowHours: Number(options.window ?? returnWindowHours) }
       return await context.print(reportText(name, report, view, { facts, words, look, terminal: context.look }))
     }
   }

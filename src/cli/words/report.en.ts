@@ -108,6 +108,7 @@ export const report = {
   reason: { 'no-holder': 'nobody held it', 'off-shift': 'its holder was off shift' },
   flag: {
     'closed-by-system': 'closed by the system',
+    'over-limit': 'longer than the limit',
     corrected: 'corrected',
     'probably-closed-by-job': 'probably closed by the old system’s job',
     merged: 'put together from several',
@@ -125,7 +126,7 @@ export const report = {
     employeeTime:
       'Worked = shift − unpaid breaks. Avg talk = talk ÷ calls talked. AHT = (talk + hold + wrap-up) ÷ calls talked{{wrapUp}}. Calls/h = calls talked ÷ hours worked.',
     occupancy:
-      'Occupancy = busy ÷ (busy + idle); busy = talk, hold and wrap-up, each second once; idle = shift without breaks and busy. Utilisation = busy ÷ presence, breaks included.',
+      'Occupancy = busy ÷ (busy + idle); busy = talk, hold and wrap-up within a shift, each second once; idle = shift without breaks and busy. Utilisation = busy ÷ presence, breaks included.',
     withoutWrapUp: ' (without wrap-up)',
     phone:
       'Offered = answered + taken elsewhere + missed (nobody talked). Answer % = answered ÷ offered. Avg talk = talk ÷ calls talked. A call with several telephones stands in the row of each: rows do not add up, the total counts it once. Members that an exchange rang without a record leave no trace: missed is the least it can be.',

@@ -2,7 +2,7 @@ import { type CallSummary, type ServiceRules, summarise } from './call-summary.t
 import { peakConcurrency } from './concurrency.ts'
 import type { CountedCall } from './counted-call.ts'
 import { type ClockInterval, intervalAt, intervalsOf } from './intervals.ts'
-import { type Span, secondsOf, clip } from './spans.ts'
+import type { Span } from '../worktime/spans.ts'
 
 export interface IntervalFigures extends CallSummary {
   readonly interval: ClockInterval
@@ -26,7 +26,7 @@ export function intervalFigures(
     if (talked)
       for (const i of intervalsOf(intervals, talked)) {
         const { from, to } = intervals[i] as Span
-        talk[i] = (talk[i] ?? 0) + secondsOf(clip([talked], from, to))
+        talk[i] = (talk[i] ?? 0) + (Math.min(talked.to, to) - Math.max(talked.from, from)) / 1000
       }
   }
   const peaks = peakConcurrency(

@@ -1,5 +1,5 @@
 import { intervalsOf } from './intervals.ts'
-import type { Span } from './spans.ts'
+import type { Span } from '../worktime/spans.ts'
 
 /** For each interval the largest number of spans that hold one instant of it: one that ends where another begins is over by then. */
 export function peakConcurrency(spans: readonly Span[], intervals: readonly Span[]): number[] {

@@ -12,7 +12,7 @@ export interface GroupFigures extends CallSummary {
   readonly group: CallGroup
 }
 
-export const groupKey = ({ name, plan, number }: CallGroup): string =>
+const groupKey = ({ name, plan, number }: CallGroup): string =>
   plan === null ? `list\n${name}` : `${plan}\n${number ?? ''}`
 
 /** A call belongs to every group among its targets: rows do not add up to calls. */

@@ -5,7 +5,6 @@ import { openZone } from '../clock.ts'
 import { intervalFigures } from './call-intervals.ts'
 import { peakConcurrency } from './concurrency.ts'
 import { clockDays, type ClockInterval, clockIntervals, type IntervalMinutes } from './intervals.ts'
-import { clip, secondsOf, unionOf, without } from './spans.ts'
 
 const hour = 3_600_000
 const shown = ({ wall, offsetMs }: ClockInterval) =>
@@ -102,39 +101,5 @@ test('the peak counts calls at one instant: one that ends where another begins i
       { from: 60, to: 70 },
     ]),
     [2, 4, 2, 0],
-  )
-})
-
-test('time is united, cut and taken away without counting an instant twice', () => {
-  const spans = [
-    { from: 5_000, to: 9_000 },
-    { from: 0, to: 6_000 },
-    { from: 20_000, to: 20_000 },
-    { from: 9_000, to: 10_000 },
-  ]
-  assert.deepEqual(unionOf(spans), [{ from: 0, to: 10_000 }])
-  assert.equal(secondsOf(unionOf(spans)), 10)
-  assert.equal(secondsOf(spans), 11)
-  assert.deepEqual(clip(spans, 5_500, 5_600), [
-    { from: 5_500, to: 5_600 },
-    { from: 5_500, to: 5_600 },
-  ])
-  assert.deepEqual(
-    without(
-      [
-        { from: 0, to: 10 },
-        { from: 20, to: 30 },
-      ],
-      [
-        { from: 2, to: 4 },
-        { from: 9, to: 22 },
-        { from: 28, to: 40 },
-      ],
-    ),
-    [
-      { from: 0, to: 2 },
-      { from: 4, to: 9 },
-      { from: 22, to: 28 },
-    ],
   )
 })

@@ -1,5 +1,5 @@
 import type { Zone } from '../clock.ts'
-import type { Span } from './spans.ts'
+import type { Span } from '../worktime/spans.ts'
 
 export const intervalMinutes = [15, 30, 60] as const
 export type IntervalMinutes = (typeof intervalMinutes)[number]

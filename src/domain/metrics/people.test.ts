@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callOf, partOf } from '../../../test/support/counted-call.ts'
+import { defaultWorkRules } from '../worktime/rules.ts'
 import type { Mark, Shift } from '../worktime/shift.ts'
 import { activityEvents } from './activity.ts'
 import { groupFigures } from './groups.ts'
@@ -9,12 +10,11 @@ import { phoneFigures } from './phones.ts'
 import { ratio } from './ratio.ts'
 import { shiftFigures } from './shifts.ts'
 import { unattributedParts } from './unattributed.ts'
-import { workedTime } from './worked.ts'
 
 const minute = 60_000
 const hour = 60 * minute
-const period = { from: 0, to: 24 * hour }
-const isPaid = (type: string) => type !== 'meal'
+const period = { from: 0, to: 24 * hour, asOf: 20 * hour }
+const rules = defaultWorkRules
 
 const shift: Shift = {
   id: 7,
@@ -30,7 +30,6 @@ const shift: Shift = {
     { id: 2, type: 'rest', startedAt: 15 * hour, endedAt: 15 * hour + 10 * minute, flags: [] },
   ],
 }
-const now = 20 * hour
 const talked = (callId: number, at: number, seconds: number, more = {}) =>
   partOf({
     callId,
@@ -41,20 +40,6 @@ const talked = (callId: number, at: number, seconds: number, more = {}) =>
     offer: 'talked',
     ...more,
   })
-
-test('worked time is the shift without unpaid breaks, to the second and cut at the period', () => {
-  const whole = workedTime([shift], isPaid, period, now)
-  assert.equal(whole.presenceSeconds, 9 * 3600)
-  assert.equal(whole.workedSeconds, 8 * 3600)
-  assert.equal(whole.breakSeconds, 3600 + 600)
-  assert.deepEqual([whole.paidBreakSeconds, whole.unpaidBreakSeconds], [600, 3600])
-  const cut = workedTime([shift], isPaid, { from: 12.5 * hour, to: 15 * hour + 5 * minute }, now)
-  assert.equal(cut.workedSeconds, 2 * 3600 + 300)
-  assert.equal(cut.breakSeconds, 1800 + 300)
-  const open = { ...shift, endedAt: null, breaks: [{ ...shift.breaks[0]!, endedAt: null }] }
-  assert.equal(workedTime([open], isPaid, period, 12.25 * hour).workedSeconds, 4 * 3600)
-  assert.equal(workedTime([open], isPaid, period, 12.25 * hour).breakSeconds, 900)
-})
 
 test('a person has what was on shift and on a break, and nothing of what was off shift', () => {
   const parts = [
@@ -67,7 +52,7 @@ test('a person has what was on shift and on a break, and nothing of what was off
     partOf({ callId: 7, startedAt: 14 * hour, role: 'offered', offer: 'elsewhere' }),
     talked(8, 14 * hour, 50, { counted: false }),
   ]
-  const it = personFigures({ parts, wrapUps: [], worked: workedTime([shift], isPaid, period, now), period })
+  const it = personFigures({ parts, shifts: [shift], wrapUps: [], period, rules })
   assert.deepEqual([it.calls, it.inbound, it.outbound, it.internal], [6, 5, 1, 0])
   assert.deepEqual([it.handled, it.answered, it.offered, it.missed], [3, 2, 5, 1])
   assert.deepEqual([it.missedOnBreak, it.takenElsewhere], [1, 1])
@@ -88,14 +73,15 @@ test('two telephones of one person in one call are one call, one offer, and busy
     partOf({ callId: 2, role: 'offered', offer: 'missed', startedAt: 10 * hour }),
     partOf({ callId: 2, position: 1, extension: '202', role: 'offered', offer: 'missed', startedAt: 10 * hour }),
   ]
-  const it = personFigures({ parts, wrapUps: [], worked: workedTime([shift], isPaid, period, now), period })
+  const it = personFigures({ parts, shifts: [shift], wrapUps: [], period, rules })
   assert.deepEqual([it.calls, it.offered, it.answered, it.missed], [2, 2, 1, 1])
   assert.deepEqual([it.talkSeconds, it.busySeconds], [120, 60])
 })
 
 test('calls and their talk belong to the period in which the call starts, busy time to where it lies', () => {
   const parts = [talked(1, 1000, 60, { startedAt: -5000, at: -1000, busy: { from: -1000, to: 59_000 } })]
-  const it = personFigures({ parts, wrapUps: [], worked: workedTime([shift], isPaid, period, now), period })
+  const night = { ...shift, startedAt: -hour }
+  const it = personFigures({ parts, shifts: [night], wrapUps: [], period, rules })
   assert.deepEqual([it.calls, it.talkSeconds, it.busySeconds], [0, 0, 59])
 })
 
@@ -103,16 +89,17 @@ test('wrap-up makes a person busy and lengthens handling', () => {
   const wrapUps = [{ from: 9 * hour + 30_000, to: 9 * hour + 90_000 }]
   const it = personFigures({
     parts: [talked(1, 9 * hour, 60)],
+    shifts: [shift],
     wrapUps,
-    worked: workedTime([shift], isPaid, period, now),
     period,
+    rules,
   })
   assert.deepEqual([it.wrapUpSeconds, it.busySeconds], [60, 90])
   assert.deepEqual(it.averageHandling, ratio(120, 1))
 })
 
 test('without a shift occupancy and calls per hour are unknown', () => {
-  const it = personFigures({ parts: [], wrapUps: [], worked: workedTime([], isPaid, period, now), period })
+  const it = personFigures({ parts: [], shifts: [], wrapUps: [], period, rules })
   assert.deepEqual([it.occupancy.value, it.callsPerHour.value, it.utilisation.value], [null, null, null])
 })
 
@@ -242,9 +229,8 @@ test('a shift has its calls and marks; the old system cut hours and each break d
       partOf({ callId: 3, at: 10 * hour, role: 'offered', offer: 'missed' }),
     ],
     marks: [mark({}), mark({ id: 2, count: 3 }), mark({ id: 3, excluded: true }), mark({ id: 4, shiftId: 8 })],
-    isPaid,
-    period: { from: 0, to: 10 * hour },
-    now,
+    period: { ...period, to: 10 * hour },
+    rules,
   })
   assert.deepEqual([it.calls, it.onlyOffered, it.talkSeconds], [1, 1, 300])
   assert.deepEqual([it.marks, it.excludedMarks], [4, 1])

@@ -1,7 +1,10 @@
 import type { AttributedPart } from '../attribution.ts'
+import { fillingOf } from '../worktime/busy.ts'
+import type { WorkRules } from '../worktime/rules.ts'
+import type { Shift } from '../worktime/shift.ts'
+import { commonOf, lengthOf, type Span, unionOf } from '../worktime/spans.ts'
+import { type Period, workedTime } from '../worktime/worked.ts'
 import { type Ratio, ratio } from './ratio.ts'
-import { clip, type Span, secondsOf, unionOf, without } from './spans.ts'
-import type { WorkedTime } from './worked.ts'
 
 /** Calls and talk on a break are in; what the person had off shift is in none of these. */
 export interface PersonFigures {
@@ -26,7 +29,7 @@ export interface PersonFigures {
   readonly breakSeconds: number
   readonly paidBreakSeconds: number
   readonly unpaidBreakSeconds: number
-  /** Talk, hold and wrap-up that lie in the period, each second once. */
+  /** Talk, hold and wrap-up as far as they lie in a shift and in the period, each second once. */
   readonly busySeconds: number
   readonly idleSeconds: number
   readonly averageTalk: Ratio
@@ -39,16 +42,17 @@ export interface PersonFigures {
 export interface PersonFacts {
   /** Of calls that start in the period or reach into it. */
   readonly parts: readonly AttributedPart[]
+  readonly shifts: readonly Shift[]
   readonly wrapUps: readonly Span[]
-  readonly worked: WorkedTime
-  readonly period: Span
+  readonly period: Period
+  readonly rules: WorkRules
 }
 
 /** In the figures of its person: on shift or on a break, in a call that counts. */
 export const isCounted = (it: AttributedPart): boolean =>
   it.counted && it.employeeId !== null && (it.state === 'on-shift' || it.state === 'on-break')
 
-export function personFigures({ parts, wrapUps, worked, period }: PersonFacts): PersonFigures {
+export function personFigures({ parts, shifts, wrapUps, period, rules }: PersonFacts): PersonFigures {
   const counted = parts.filter(isCounted)
   const calls = new Map<number, AttributedPart[]>()
   for (const it of counted) {
@@ -69,15 +73,13 @@ export function personFigures({ parts, wrapUps, worked, period }: PersonFacts): 
     if (offers.length > 0) offered++
     if (offers.some((it) => it.offer === 'talked')) n.answered++
     else if (offers.some((it) => it.offer === 'elsewhere')) n.elsewhere++
-    else if (offers.some((it) => it.state === 'on-shift')) n.missed++
+    else if (offers.length > 0 && of.some((it) => it.state === 'on-shift')) n.missed++
     else if (offers.length > 0) n.onBreak++
   }
-  const busy = unionOf(
-    clip([...counted.flatMap((it) => (it.busy ? [it.busy] : [])), ...wrapUps], period.from, period.to),
-  )
-  const busySeconds = secondsOf(busy)
-  const idleSeconds = secondsOf(without(worked.presence, [...worked.breaks, ...busy]))
-  const wrapUpSeconds = secondsOf(clip(wrapUps, period.from, period.to))
+  const worked = workedTime(shifts, period, rules)
+  const busy = [...counted.flatMap((it) => (it.busy ? [it.busy] : [])), ...wrapUps]
+  const { busySeconds, idleSeconds } = fillingOf(shifts, busy, period, rules)
+  const wrapUpSeconds = lengthOf(commonOf(unionOf(wrapUps), [period])) / 1000
   return {
     calls: calls.size,
     inbound: n.inbound,
@@ -95,7 +97,7 @@ export function personFigures({ parts, wrapUps, worked, period }: PersonFacts): 
     workedSeconds: worked.workedSeconds,
     presenceSeconds: worked.presenceSeconds,
     breakSeconds: worked.breakSeconds,
-    paidBreakSeconds: worked.paidBreakSeconds,
+    paidBreakSeconds: worked.breakSeconds - worked.unpaidBreakSeconds,
     unpaidBreakSeconds: worked.unpaidBreakSeconds,
     busySeconds,
     idleSeconds,

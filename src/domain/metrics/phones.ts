@@ -31,7 +31,7 @@ export interface PhoneFigures extends Telephone {
 }
 
 /** R4 and R5 of the older system: internal calls are outgoing ones, of every telephone in them; averages and per cent cut down. */
-export interface OldPhoneFigures {
+interface OldPhoneFigures {
   readonly total: number
   readonly incoming: number
   readonly outgoing: number

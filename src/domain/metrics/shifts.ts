@@ -1,8 +1,10 @@
 import type { AttributedPart } from '../attribution.ts'
+import { oldShiftFigures } from '../worktime/old-figures.ts'
+import { endAsOf } from '../worktime/presence.ts'
+import type { WorkRules } from '../worktime/rules.ts'
 import type { Mark, Shift } from '../worktime/shift.ts'
+import { type Period, workedInShift, workedTime } from '../worktime/worked.ts'
 import { isCounted } from './person.ts'
-import type { Span } from './spans.ts'
-import { workedTime } from './worked.ts'
 
 export interface ShiftFigures {
   readonly shift: Shift
@@ -25,7 +27,7 @@ export interface ShiftFigures {
 }
 
 /** R1 of the older system: hours cut down and breaks not subtracted, break minutes cut down one by one, all events. */
-export interface OldShiftFigures {
+interface OldShiftFigures {
   readonly hours: number
   readonly breakMinutes: number
   readonly events: number
@@ -36,14 +38,14 @@ export interface ShiftFacts {
   /** Of its person. */
   readonly parts: readonly AttributedPart[]
   readonly marks: readonly Mark[]
-  readonly isPaid: (breakType: string) => boolean
-  readonly period: Span
-  readonly now: number
+  readonly period: Period
+  readonly rules: WorkRules
 }
 
-export function shiftFigures({ shift, parts, marks, isPaid, period, now }: ShiftFacts): ShiftFigures {
-  const end = shift.endedAt ?? Math.max(now, shift.startedAt)
-  const whole = workedTime([shift], isPaid, { from: shift.startedAt, to: end }, now)
+export function shiftFigures({ shift, parts, marks, period, rules }: ShiftFacts): ShiftFigures {
+  const end = endAsOf(shift, period.asOf, rules)
+  const whole = workedInShift(shift, period.asOf, rules)
+  const old = oldShiftFigures(shift, period.asOf, rules)
   const took = new Set<number>()
   const rang = new Set<number>()
   let talkSeconds = 0
@@ -60,20 +62,17 @@ export function shiftFigures({ shift, parts, marks, isPaid, period, now }: Shift
     presenceSeconds: whole.presenceSeconds,
     workedSeconds: whole.workedSeconds,
     breakSeconds: whole.breakSeconds,
-    paidBreakSeconds: whole.paidBreakSeconds,
+    paidBreakSeconds: whole.breakSeconds - whole.unpaidBreakSeconds,
     unpaidBreakSeconds: whole.unpaidBreakSeconds,
-    workedInPeriodSeconds: workedTime([shift], isPaid, period, now).workedSeconds,
+    workedInPeriodSeconds: workedTime([shift], period, rules).workedSeconds,
     calls: took.size,
     onlyOffered: rang.difference(took).size,
     talkSeconds,
     marks: pressed(false),
     excludedMarks: pressed(true),
     old: {
-      hours: Math.floor((end - shift.startedAt) / 3_600_000),
-      breakMinutes: shift.breaks.reduce(
-        (sum, it) => sum + Math.floor(((it.endedAt ?? end) - it.startedAt) / 60_000),
-        0,
-      ),
+      hours: old.hours,
+      breakMinutes: old.breakMinutes,
       events: pressed(false) + pressed(true) + took.size,
     },
   }

@@ -1,9 +1,10 @@
 import type { AttributedPart } from '../../domain/attribution.ts'
 import { type PersonFigures, personFigures } from '../../domain/metrics/person.ts'
 import { type Ratio, ratio } from '../../domain/metrics/ratio.ts'
-import type { Span } from '../../domain/metrics/spans.ts'
-import { workedTime } from '../../domain/metrics/worked.ts'
+import type { WorkRules } from '../../domain/worktime/rules.ts'
 import type { Mark } from '../../domain/worktime/shift.ts'
+import type { Span } from '../../domain/worktime/spans.ts'
+import type { Period } from '../../domain/worktime/worked.ts'
 import { type NamedEmployee, type ReportFacts, reachMs } from './facts.ts'
 import type { Report } from './request.ts'
 import { ratioOf, sumOf } from './totals.ts'
@@ -19,7 +20,8 @@ export interface EmployeeTotal extends PersonFigures {
 
 /** One row a person: everybody who is active, and whoever else had a call or a shift. */
 export async function employeeReport(facts: ReportFacts): Promise<Report<EmployeeRow, EmployeeTotal>> {
-  const { period, filter, now } = facts.request
+  const { filter, now } = facts.request
+  const period: Period = { ...facts.request.period, asOf: now }
   const reaching = { from: period.from - reachMs, to: period.to }
   const people = facts.people
   const nobody = filter.employeeIds === null
@@ -29,17 +31,18 @@ export async function employeeReport(facts: ReportFacts): Promise<Report<Employe
     nobody,
   )
   const partsOf = Map.groupBy(parts, (it) => it.employeeId)
-  const shiftsOf = Map.groupBy(await facts.shifts(), (it) => it.employeeId)
+  const rules = await facts.workRules()
+  const shiftsOf = Map.groupBy(await facts.shifts(rules), (it) => it.employeeId)
   const wrapUpsOf = await wrapUps(facts, reaching)
-  const isPaid = await facts.isPaid()
   const rows = people.flatMap((person): EmployeeRow[] => {
     const shifts = shiftsOf.get(person.id) ?? []
     const own = partsOf.get(person.id) ?? []
     const figures = personFigures({
       parts: own,
+      shifts,
       wrapUps: wrapUpsOf.get(person.id) ?? [],
-      worked: workedTime(shifts, isPaid, period, now),
       period,
+      rules,
     })
     if (!person.active && figures.calls === 0 && shifts.length === 0) return []
     return [{ employee: facts.named(person.id) as NamedEmployee, ...figures }]
@@ -55,7 +58,7 @@ export async function employeeReport(facts: ReportFacts): Promise<Report<Employe
   return {
     rows,
     total: {
-      ...totalOf(rows, parts, period),
+      ...totalOf(rows, parts, period, rules),
       unattributedShare: ratio(noHolder + offShift, employees + noHolder + offShift),
     },
     checks: async () => [{ kind: 'people', employees, noHolder, offShift, calls: await facts.talkByCalls() }],
@@ -72,13 +75,13 @@ async function wrapUps(facts: ReportFacts, span: Span): Promise<ReadonlyMap<numb
 }
 
 /** Calls once each, whoever took part; seconds for each person, added up. */
-function totalOf(rows: readonly EmployeeRow[], parts: readonly AttributedPart[], period: Span): PersonFigures {
-  const everybody = personFigures({
-    parts,
-    wrapUps: [],
-    worked: workedTime([], () => false, period, period.to),
-    period,
-  })
+function totalOf(
+  rows: readonly EmployeeRow[],
+  parts: readonly AttributedPart[],
+  period: Period,
+  rules: WorkRules,
+): PersonFigures {
+  const everybody = personFigures({ parts, shifts: [], wrapUps: [], period, rules })
   const seconds = [
     ...(['talkSeconds', 'holdSeconds', 'wrapUpSeconds', 'workedSeconds', 'presenceSeconds', 'breakSeconds'] as const),
     ...(['paidBreakSeconds', 'unpaidBreakSeconds', 'busySeconds', 'idleSeconds'] as const),

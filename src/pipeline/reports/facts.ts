@@ -3,8 +3,10 @@ import type { Direction } from '../../domain/call.ts'
 import type { CountedCall } from '../../domain/metrics/counted-call.ts'
 import type { CallGroup } from '../../domain/metrics/groups.ts'
 import { isCounted } from '../../domain/metrics/person.ts'
-import type { Span } from '../../domain/metrics/spans.ts'
+import { endAsOf } from '../../domain/worktime/presence.ts'
+import { defaultWorkRules, type WorkRules } from '../../domain/worktime/rules.ts'
 import type { Mark, Shift } from '../../domain/worktime/shift.ts'
+import type { Span } from '../../domain/worktime/spans.ts'
 import type { EmployeeFacts, ReportReading } from '../report-reading.ts'
 import { groupFinder } from './groups-known.ts'
 import type { ReportRequest } from './request.ts'
@@ -170,7 +172,9 @@ export class ReportFacts {
     return seconds
   }
 
-  async shifts(span: Span = this.request.period): Promise<Shift[]> {
+  /** Shifts with time in the span: one that nobody ended counts up to its limit. */
+  async shifts(rules: WorkRules): Promise<Shift[]> {
+    const { period: span, now } = this.request
     const employeeIds = this.people.map(({ id }) => id)
     const shifts: Shift[] = []
     for (let i = 0; i < employeeIds.length; i += peopleAtOnce) {
@@ -183,7 +187,9 @@ export class ReportFacts {
         if (page.length < idsAtOnce) break
       }
     }
-    return shifts.toSorted((a, b) => a.startedAt - b.startedAt || a.id - b.id)
+    return shifts
+      .filter((it) => endAsOf(it, now, rules) > span.from)
+      .toSorted((a, b) => a.startedAt - b.startedAt || a.id - b.id)
   }
 
   async marks(span: Span = this.request.period): Promise<Mark[]> {
@@ -198,9 +204,8 @@ export class ReportFacts {
     }
   }
 
-  /** Whether a kind of break is paid; one of which nobody knows is not. */
-  async isPaid(): Promise<(breakType: string) => boolean> {
-    const paid = new Set((await this.reading.breakTypes()).filter((it) => it.paid === true).map(({ name }) => name))
-    return (type) => paid.has(type)
+  /** The rules of people's time, with the kinds of breaks of this installation. */
+  async workRules(): Promise<WorkRules> {
+    return { ...defaultWorkRules, breakTypes: await this.reading.breakTypes() }
   }
 }

@@ -1,7 +1,8 @@
 import type { Direction } from '../../domain/call.ts'
 import { SmenaError } from '../../domain/errors.ts'
+import { findEmployee } from '../../domain/find-employee.ts'
 import { foldedKey } from '../../domain/people.ts'
-import type { EmployeeFacts, ReportReading, UnitFacts } from '../report-reading.ts'
+import type { ReportReading, UnitFacts } from '../report-reading.ts'
 import type { ReportFilter } from './request.ts'
 
 /** A filter as people type it. */
@@ -45,28 +46,11 @@ async function employeesOf(reading: ReportReading, { employee, unit }: NamedFilt
   if (employee === undefined && unit === undefined) return null
   const employees = await reading.employees()
   const within = unit === undefined ? null : unitsWithin(await reading.units(), unit)
-  const one = employee === undefined ? null : findEmployee(employees, employee)
+  const one = employee === undefined ? null : findEmployee(employee, employees)
   return employees
     .filter((it) => within === null || within.has(it.unitId ?? 0))
     .filter((it) => one === null || it.id === one.id)
     .map(({ id }) => id)
-}
-
-/** By `id:N`, `number:N`, an id, a personnel number, or a full name that only one has. */
-function findEmployee(employees: readonly EmployeeFacts[], found: string): EmployeeFacts {
-  const [, kind, value = found] = /^(id|number):(.*)$/u.exec(found) ?? []
-  const key = foldedKey(found)
-  const fits = employees.filter(
-    (it) =>
-      (kind !== 'number' && String(it.id) === value) ||
-      (kind !== 'id' && it.personnelNumber === value) ||
-      (kind === undefined && it.nameKey === key),
-  )
-  const [one, ...others] = fits
-  if (!one) throw new SmenaError('employee-unknown', { found })
-  if (others.length === 0) return one
-  const people = fits.map((it) => `${it.name} (id:${it.id})`).join(', ')
-  throw new SmenaError('employee-ambiguous', { found, people })
 }
 
 /** The unit and those below it. */

@@ -1,6 +1,6 @@
 import type { Direction } from '../../domain/call.ts'
 import type { ServiceRules } from '../../domain/metrics/call-summary.ts'
-import type { Span } from '../../domain/metrics/spans.ts'
+import type { Span } from '../../domain/worktime/spans.ts'
 
 /** What a report is asked for. Null: of all of them; several filters hold together. */
 export interface ReportRequest {

@@ -32,23 +32,22 @@ export interface ShiftTotal {
 /** Every shift that has time in the period, whole, newest first. */
 export async function shiftReport(facts: ReportFacts): Promise<Report<ShiftRow, ShiftTotal>> {
   const { period, now } = facts.request
-  const shifts = await facts.shifts()
+  const rules = await facts.workRules()
+  const shifts = await facts.shifts(rules)
   const from = shifts.reduce((earliest, it) => Math.min(earliest, it.startedAt), period.from)
   const to = shifts.reduce((latest, it) => Math.max(latest, it.endedAt ?? now), period.to)
   const ids = facts.people.map(({ id }) => id)
   // A call belongs to a shift by the instant that decided, which is not before its start.
   const parts = Map.groupBy(await facts.parts({ from: from - 86_400_000, to }, ids), (it) => it.employeeId)
   const marks = Map.groupBy(await facts.marks({ from, to: to + 1 }), (it) => it.shiftId)
-  const isPaid = await facts.isPaid()
   const instant = (at: number | null) => (at === null ? null : instantText(at))
   const rows = shifts.toReversed().map((shift): ShiftRow => {
     const { shift: _, ...figures } = shiftFigures({
       shift,
       parts: parts.get(shift.employeeId) ?? [],
       marks: marks.get(shift.id) ?? [],
-      isPaid,
-      period,
-      now,
+      period: { ...period, asOf: now },
+      rules,
     })
     return {
       id: String(shift.id),

@@ -1,5 +1,5 @@
 import type { ActivityRow } from '../../../pipeline/reports/activity.ts'
-import { figure, pathColumns } from './figures.ts'
+import { figure, names, pathColumns } from './figures.ts'
 import type { ReportView } from './view.ts'
 
 interface Line {
@@ -10,7 +10,7 @@ interface Line {
 }
 
 export const activityView: ReportView<ActivityRow, { readonly count: number }, Line> = {
-  csv: pathColumns(['from', 'to', 'clock', 'employee.id', 'employee.name', 'type.id', 'type.name', 'count']),
+  csv: pathColumns([...names('from to clock employee.id employee.name type.id type.name count')]),
   lines: (rows, total, { t, time }) => [
     ...rows.map(({ from, employee, type, count }) => ({
       at: time(Date.parse(from)),

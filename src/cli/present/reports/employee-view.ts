@@ -1,16 +1,16 @@
 import type { PersonFigures } from '../../../domain/metrics/person.ts'
 import type { EmployeeRow, EmployeeTotal } from '../../../pipeline/reports/employee.ts'
-import { figure, figuresIn, pathColumns, ratioPaths } from './figures.ts'
+import { figure, figuresIn, names, pathColumns, ratioPaths } from './figures.ts'
 import type { ReportView } from './view.ts'
 
 type Line = PersonFigures & { readonly name: string; readonly isTotal: boolean }
 
 export const employeeView: ReportView<EmployeeRow, EmployeeTotal, Line> = {
   csv: pathColumns([
-    ...['employee.id', 'employee.name', 'calls', 'inbound', 'outbound', 'internal', 'handled', 'answered', 'offered'],
-    ...['takenElsewhere', 'missed', 'missedOnBreak', 'talkSeconds', 'holdSeconds', 'wrapUpSeconds', 'workedSeconds'],
-    ...['presenceSeconds', 'breakSeconds', 'paidBreakSeconds', 'unpaidBreakSeconds', 'busySeconds', 'idleSeconds'],
-    ...ratioPaths('averageTalk', 'averageHandling', 'callsPerHour', 'occupancy', 'utilisation'),
+    ...names('employee.id employee.name calls inbound outbound internal handled answered offered'),
+    ...names('takenElsewhere missed missedOnBreak talkSeconds holdSeconds wrapUpSeconds workedSeconds'),
+    ...names('presenceSeconds breakSeconds paidBreakSeconds unpaidBreakSeconds busySeconds idleSeconds'),
+    ...ratioPaths(...names('averageTalk averageHandling callsPerHour occupancy utilisation')),
   ]),
   lines: (rows, total, { t }) => [
     ...rows.map((it) => ({ ...it, name: it.employee.name, isTotal: false })),

@@ -39,8 +39,11 @@ export const figure = <Row>(head: string, priority: number, cell: (row: Row) => 
 export const pathColumns = <Row>(paths: readonly string[]): CsvColumn<Row>[] =>
   paths.map((head) => ({ head, value: (row) => valueAt(row, head.split('.')) }))
 
-export const ratioPaths = (...names: string[]): string[] =>
-  names.flatMap((name) => ['value', 'numerator', 'denominator'].map((part) => `${name}.${part}`))
+/** Several names in one text. */
+export const names = (text: string): string[] => text.split(' ')
+
+export const ratioPaths = (...ratios: string[]): string[] =>
+  ratios.flatMap((name) => ['value', 'numerator', 'denominator'].map((part) => `${name}.${part}`))
 
 function valueAt(row: unknown, path: readonly string[]): string | number | boolean | null {
   let value: unknown = row

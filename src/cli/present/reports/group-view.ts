@@ -1,16 +1,16 @@
 import type { CallSummary } from '../../../domain/metrics/call-summary.ts'
 import type { GroupFigures } from '../../../domain/metrics/groups.ts'
-import { figure, figuresIn, pathColumns, ratioPaths } from './figures.ts'
+import { figure, figuresIn, names, pathColumns, ratioPaths } from './figures.ts'
 import type { ReportView } from './view.ts'
 
 type Line = CallSummary & { readonly name: string; readonly number: string }
 
 export const summaryPaths: readonly string[] = [
-  ...['calls', 'inbound', 'outbound', 'internal', 'answered', 'answeredOutside', 'missed', 'missedBy.missed'],
-  ...['missedBy.automated', 'missedBy.voicemail', 'missedBy.busy', 'missedBy.failed', 'abandoned', 'abandonedShort'],
-  ...['talkSeconds', 'holdSeconds', 'reached'],
-  ...ratioPaths('answerRate', 'averageTalk', 'averageWait', 'averageHandling', 'abandonRate', 'abandonRateNet'),
-  ...ratioPaths('serviceLevel', 'serviceLevel2', 'serviceLevel3', 'serviceLevel4', 'transferRate'),
+  ...names('calls inbound outbound internal answered answeredOutside missed missedBy.missed'),
+  ...names('missedBy.automated missedBy.voicemail missedBy.busy missedBy.failed abandoned abandonedShort'),
+  ...names('talkSeconds holdSeconds reached'),
+  ...ratioPaths(...names('answerRate averageTalk averageWait averageHandling abandonRate abandonRateNet')),
+  ...ratioPaths(...names('serviceLevel serviceLevel2 serviceLevel3 serviceLevel4 transferRate')),
   ...ratioPaths('reachedRate', 'averageTalkOut'),
 ]
 

@@ -1,11 +1,11 @@
 import type { MissedRow, MissedTotal } from '../../../pipeline/reports/missed.ts'
-import { figure, figuresIn, pathColumns } from './figures.ts'
+import { figure, figuresIn, names, pathColumns } from './figures.ts'
 import type { ReportView } from './view.ts'
 
 export const missedView: ReportView<MissedRow, MissedTotal> = {
   csv: pathColumns([
-    ...['number', 'missed', 'firstAt', 'lastAt', 'state', 'by.id', 'by.name', 'by.extension', 'afterSeconds'],
-    ...['attempts', 'lastAttemptAt'],
+    ...names('number missed firstAt lastAt state by.id by.name by.extension afterSeconds attempts'),
+    ...names('lastAttemptAt'),
   ]),
   lines: (rows) => rows,
   columns: ({ t, time, count, duration }) => [

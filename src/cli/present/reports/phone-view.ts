@@ -1,7 +1,7 @@
 import type { PhoneRow, PhoneTotal } from '../../../pipeline/reports/phone.ts'
 import type { Words } from '../../words/words.ts'
 import type { Column } from '../table.ts'
-import { figure, figuresIn, pathColumns, ratioPaths } from './figures.ts'
+import { figure, figuresIn, names, pathColumns, ratioPaths } from './figures.ts'
 import type { ReportView } from './view.ts'
 
 type Line = PhoneTotal & Partial<Pick<PhoneRow, 'plan' | 'label' | 'site' | 'old'>> & { readonly name: string }
@@ -13,14 +13,17 @@ const identity = (t: Words['t']): Column<Line>[] => [
   { head: t('report:column.site'), priority: 40, least: 8, optional: true, cell: (it) => it.site ?? '' },
 ]
 
+const oldPaths = [
+  ...names('old.total old.incoming old.outgoing old.incomingAccepted old.outgoingAccepted'),
+  ...names('old.incomingPercent old.outgoingPercent old.incomingAverageSeconds old.outgoingAverageSeconds'),
+]
+
 export const phoneView: ReportView<PhoneRow, PhoneTotal, Line> = {
   csv: pathColumns([
-    ...['plan', 'extension', 'label', 'site', 'calls', 'inbound', 'outbound', 'internal', 'handled', 'offered'],
-    ...['answered', 'takenElsewhere', 'missed', 'talkSeconds', 'holdSeconds'],
+    ...names('plan extension label site calls inbound outbound internal handled offered answered'),
+    ...names('takenElsewhere missed talkSeconds holdSeconds'),
     ...ratioPaths('answerRate', 'averageTalk'),
-    ...['total', 'incoming', 'outgoing', 'incomingAccepted', 'outgoingAccepted', 'incomingPercent', 'outgoingPercent']
-      .concat('incomingAverageSeconds', 'outgoingAverageSeconds')
-      .map((it) => `old.${it}`),
+    ...oldPaths,
   ]),
   lines: (rows, total, { t }) => [
     ...rows.map((it) => ({ ...it, name: it.extension })),

@@ -1,5 +1,5 @@
 import type { ShiftRow, ShiftTotal } from '../../../pipeline/reports/shift.ts'
-import { figure, pathColumns } from './figures.ts'
+import { figure, names, pathColumns } from './figures.ts'
 import type { ReportView } from './view.ts'
 
 type Line = Omit<ShiftTotal, 'shifts' | 'employees'> & {
@@ -9,9 +9,9 @@ type Line = Omit<ShiftTotal, 'shifts' | 'employees'> & {
 
 export const shiftView: ReportView<ShiftRow, ShiftTotal, Line> = {
   csv: pathColumns([
-    ...['id', 'employee.id', 'employee.name', 'startedAt', 'endedAt', 'zone', 'presenceSeconds', 'workedSeconds'],
-    ...['workedInPeriodSeconds', 'breakSeconds', 'paidBreakSeconds', 'unpaidBreakSeconds', 'breaks', 'calls'],
-    ...['onlyOffered', 'talkSeconds', 'marks', 'excludedMarks', 'flags', 'old.hours', 'old.breakMinutes', 'old.events'],
+    ...names('id employee.id employee.name startedAt endedAt zone presenceSeconds workedSeconds'),
+    ...names('workedInPeriodSeconds breakSeconds paidBreakSeconds unpaidBreakSeconds breaks calls onlyOffered'),
+    ...names('talkSeconds marks excludedMarks flags old.hours old.breakMinutes old.events'),
   ]),
   lines: (rows, total, { t }) => [
     ...rows.map((row) => ({ ...row, employee: row.employee.name, row })),

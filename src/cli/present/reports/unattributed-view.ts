@@ -1,11 +1,9 @@
 import type { UnattributedReportRow, UnattributedTotal } from '../../../pipeline/reports/unattributed.ts'
-import { figure, pathColumns } from './figures.ts'
+import { figure, names, pathColumns } from './figures.ts'
 import type { ReportView } from './view.ts'
 
 export const unattributedView: ReportView<UnattributedReportRow, UnattributedTotal> = {
-  csv: pathColumns([
-    ...['call', 'extension', 'plan', 'reason', 'holder.id', 'holder.name', 'startedAt', 'talkSeconds', 'source'],
-  ]),
+  csv: pathColumns([...names('call extension plan reason holder.id holder.name startedAt talkSeconds source')]),
   lines: (rows) => rows,
   columns: ({ t, time, duration }) => [
     { head: t('report:column.startedAt'), priority: 100, cell: (it) => time(Date.parse(it.startedAt)) },
