@@ -187,6 +187,7 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     (it) =>
       json(range(source(it)))
         .option('--extension <N>', t('help:option.extension'))
+        .option('--employee <E>', t('help:option.employee'))
         .option('--number <N>', t('help:option.number'))
         .addOption(choice('--kind <K>', t('help:option.kind'), [...callKinds, 'all']))
         .addOption(choice('--direction <D>', t('help:option.direction'), directions))

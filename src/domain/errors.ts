@@ -139,6 +139,14 @@ export const errorCatalogue = {
     'refuse',
     '"{{found}}" is no id, expected digits as `smena calls` and `smena quarantine list` print them.',
   ),
+  'employee-unknown': entry(
+    'refuse',
+    'Nobody is {{employee}}: expected an id, a personnel number or a full name. `smena employee list` shows who there is.',
+  ),
+  'employee-ambiguous': entry(
+    'refuse',
+    'Several people are called {{employee}}: their ids are {{ids}}. Give an id or a personnel number.',
+  ),
   'call-unknown': entry('refuse', 'No call has the id {{id}}. `smena calls` shows the ids there are.'),
   'send-failed': entry(
     'refuse',

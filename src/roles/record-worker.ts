@@ -182,7 +182,7 @@ class RecordWorkerMethods {
   /** Begins to take calls from the queue of those that are due (R1). */
   async attribute(): Promise<void> {
     const report = (event: AttributeEvent) => tell({ kind: 'attribute', event: told(event) })
-    const attributor = new Attributor({ store: this.#opened.store, now: Date.now, report })
+    const attributor = new Attributor({ ...this.#opened, now: Date.now, report })
     this.#attributing = { attributor, done: attributor.run().catch(tellFailure) }
   }
 

@@ -52,12 +52,14 @@ async function canonicalLines({ rows }: Pick<TestStore, 'rows'>): Promise<string
       party: callName(it['call_id']),
       ...without(it, 'call_id'),
     })),
-    ...(await rows('SELECT * FROM unattributed')).map((it) => ({
-      unattributed: callName(it['call_id']),
-      ...without(it, 'call_id'),
+    ...(await rows('SELECT * FROM attribution')).map((it) => ({
+      attribution: callName(it['call_id']),
+      record: names.get(it['record_id']) ?? null,
+      ...without(it, 'call_id', 'record_id'),
     })),
     ...(await rows('SELECT * FROM call_quarter')).map((it) => ({ quarter: true, ...without(it) })),
     ...(await rows('SELECT * FROM call_made')).map((it) => ({ made: true, ...without(it) })),
+    ...(await rows('SELECT * FROM person_quarter')).map((it) => ({ person: true, ...without(it) })),
   ]
   return lines.map((it) => JSON.stringify(it)).toSorted()
 }
@@ -69,9 +71,10 @@ export async function exactDump({ rows }: TestStore): Promise<string> {
     ['join_key', 'source_id, key, segment_id'],
     ['call', 'id'],
     ['call_party', 'call_id, position'],
-    ['unattributed', 'call_id, position'],
+    ['attribution', 'call_id, position'],
     ['call_quarter', 'source_id, quarter, direction, outcome'],
     ['call_made', 'source_id, reading_id, rules, day'],
+    ['person_quarter', 'employee_id, quarter, direction, state'],
   ]
   const parts: string[] = []
   for (const [table, key] of tables)

@@ -224,8 +224,9 @@ export function people(d: Dialect): string[] {
       shifts ${text}
     ) ${d.table}`,
     /*
+     * A call that is no more keeps its rows until attribute has taken what they add to the rollup away: readers come by the call.
      * position: place among the parts of the call. employee_id null: nobody held the extension. at: the instant by which the holder
-     * and the state were judged. busy: from answer to hang-up in this leg, as instants; null: the extension did not talk.
+     * and the state were judged. record_id: the leg's. busy: talk and hold of the part, as instants; null: the leg was not answered.
      * counted: the call is of kind `call`. offer: what became of the ringing, once for each extension of the call (`talked`,
      * `elsewhere`, `missed`); null: it was not rung, or another part of the same extension says so.
      */
@@ -242,6 +243,7 @@ export function people(d: Dialect): string[] {
       role ${text} NOT NULL,
       state ${text} NOT NULL,
       at ${int} NOT NULL,
+      record_id ${int},
       ring_seconds ${int} NOT NULL,
       talk_seconds ${int} NOT NULL,
       hold_seconds ${int} NOT NULL,

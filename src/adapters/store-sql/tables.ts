@@ -77,12 +77,16 @@ export interface Tables {
   }
   readonly attribution_due: { readonly call_id: number }
   readonly attribution_due_range: { readonly id: number }
-  readonly unattributed: {
+  readonly attribution: {
     readonly call_id: number
     readonly position: number
-    readonly source_id: number
-    readonly plan: string
-    readonly extension: string
-    readonly reason: string
+    readonly started_at: number
+    readonly employee_id: number | null
+  }
+  readonly employee: {
+    readonly id: number
+    readonly personnel_number: string | null
+    readonly name: string
+    readonly name_key: string
   }
 }

@@ -63,6 +63,9 @@ export const errorsRu = {
   'time-unreadable':
     '{{option}} — «{{found}}», а ожидается дата, например 2026-11-24, или момент, например 2026-11-24T09:00:00+03:00.',
   'id-unreadable': '«{{found}}» — не id, ожидаются цифры, как их печатают `smena calls` и `smena quarantine list`.',
+  'employee-unknown':
+    'Сотрудника {{employee}} нет: нужен id, табельный номер или полное имя. Какие есть, покажет `smena employee list`.',
+  'employee-ambiguous': 'Имя {{employee}} носят несколько человек, их id: {{ids}}. Укажите id или табельный номер.',
   'call-unknown': 'Звонка с id {{id}} нет. Какие есть, покажет `smena calls`.',
   'send-failed':
     'Не удалось послать на {{address}}: {{cause}}. Запустите то, что там слушает, или назовите другой адрес.',

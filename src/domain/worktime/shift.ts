@@ -78,5 +78,8 @@ export interface MarkType {
   readonly reserved: 'inbound' | 'outbound' | null
 }
 
+/** A shift that nobody ends is over after so long. */
+export const shiftAtMostMs = 12 * 3_600_000
+
 /** A person's state at an instant. */
 export type Presence = 'on-shift' | 'on-break' | 'off-shift'

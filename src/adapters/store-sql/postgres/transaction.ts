@@ -1,4 +1,7 @@
+import type { AttributedPart } from '../../../domain/attribution.ts'
 import { type Contribution, numberKey } from '../../../domain/call.ts'
+import type { Held, ShiftTimes } from '../../../domain/people-facts.ts'
+import type { PersonQuarter } from '../../../domain/person-quarter.ts'
 import {
   type CallRow,
   type DueRange,
@@ -15,15 +18,19 @@ import {
   type SegmentRow,
   type StoredRecord,
   type StoreTransaction,
-  type UnattributedRow,
+  type Telephone,
 } from '../../../pipeline/store.ts'
 import {
+  attributionColumns,
+  attributionOf,
+  attributionWriter,
   callColumns,
   callOf,
   callWriter,
   dueWriter,
   duplicateWriter,
   extensionRolesText,
+  heldOf,
   joinKeyWriter,
   liveHows,
   partyWriter,
@@ -37,7 +44,7 @@ import {
   segmentColumns,
   segmentOf,
   segmentWriter,
-  unattributedWriter,
+  shiftTimesOf,
 } from '../rows.ts'
 import { writeRows } from './copy.ts'
 import { PostgresPassage } from './passage.ts'
@@ -211,7 +218,6 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
   async removeCalls(ids: readonly number[]): Promise<void> {
     await this.run('DELETE FROM call WHERE id = ANY($1::bigint[])', ids)
     await this.run('DELETE FROM call_party WHERE call_id = ANY($1::bigint[])', ids)
-    await this.run('DELETE FROM unattributed WHERE call_id = ANY($1::bigint[])', ids)
   }
 
   async appendCalls(rows: readonly CallRow[], parties: readonly PartyRow[]): Promise<void> {
@@ -320,9 +326,101 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
     )
   }
 
-  async replaceUnattributed(callIds: readonly number[], rows: readonly UnattributedRow[]): Promise<void> {
-    await this.run('DELETE FROM unattributed WHERE call_id = ANY($1::bigint[])', callIds)
-    await writeRows(this.client, unattributedWriter, rows)
+  async attributions(callIds: readonly number[]): Promise<readonly AttributedPart[]> {
+    const rows = await this.all(
+      `SELECT ${attributionColumns} FROM attribution WHERE call_id = ANY($1::bigint[]) ORDER BY call_id, position`,
+      callIds,
+    )
+    return rows.map(attributionOf)
+  }
+
+  async replaceAttributions(callIds: readonly number[], rows: readonly AttributedPart[]): Promise<void> {
+    if (callIds.length > 0) await this.run('DELETE FROM attribution WHERE call_id = ANY($1::bigint[])', callIds)
+    await writeRows(this.client, attributionWriter, rows)
+  }
+
+  /** The rows that may be deleted are those that the first statement has locked, so that two sources cannot wait for each other. */
+  async addPersonQuarters(deltas: readonly PersonQuarter[]): Promise<void> {
+    if (deltas.length === 0) return
+    const key = (rows: readonly PersonQuarter[]) => [
+      rows.map((it) => it.employeeId),
+      rows.map((it) => it.quarter),
+      rows.map((it) => it.direction),
+      rows.map((it) => it.state),
+    ]
+    await this.run(
+      `INSERT INTO person_quarter AS p (employee_id, quarter, direction, state, calls, handled, answered, offered, missed, talk, hold)
+       SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
+         $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+       ON CONFLICT (employee_id, quarter, direction, state) DO UPDATE SET calls = p.calls + excluded.calls,
+         handled = p.handled + excluded.handled, answered = p.answered + excluded.answered,
+         offered = p.offered + excluded.offered, missed = p.missed + excluded.missed, talk = p.talk + excluded.talk,
+         hold = p.hold + excluded.hold`,
+      ...key(deltas),
+      deltas.map((it) => it.calls),
+      deltas.map((it) => it.handled),
+      deltas.map((it) => it.answered),
+      deltas.map((it) => it.offered),
+      deltas.map((it) => it.missed),
+      deltas.map((it) => it.talk),
+      deltas.map((it) => it.hold),
+    )
+    const less = deltas.filter((it) => it.calls < 0 || it.talk < 0 || it.hold < 0)
+    if (less.length > 0)
+      await this.run(
+        `DELETE FROM person_quarter p USING unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
+           AS q (employee_id, quarter, direction, state)
+         WHERE p.employee_id = q.employee_id AND p.quarter = q.quarter AND p.direction = q.direction
+           AND p.state = q.state AND p.calls = 0 AND p.handled = 0 AND p.answered = 0 AND p.offered = 0 AND p.missed = 0
+           AND p.talk = 0 AND p.hold = 0`,
+        ...key(less),
+      )
+  }
+
+  async assignmentsOf(telephones: readonly Telephone[], from: number, to: number): Promise<readonly Held[]> {
+    const rows = await this.all(
+      `SELECT a.* FROM unnest($1::text[], $2::text[]) AS q (plan, extension)
+       CROSS JOIN LATERAL (
+         SELECT employee_id, plan, extension, from_at, to_at FROM assignment
+         WHERE plan = q.plan AND extension = q.extension AND confirmed = 1 AND from_at <= $4 AND from_at >= coalesce((
+           SELECT max(from_at) FROM assignment
+           WHERE plan = q.plan AND extension = q.extension AND confirmed = 1 AND from_at <= $3
+         ), $3)
+         OFFSET 0
+       ) a`,
+      telephones.map((it) => it.plan),
+      telephones.map((it) => it.extension),
+      from,
+      to,
+    )
+    return rows.map(heldOf)
+  }
+
+  async presenceOf(employeeIds: readonly number[], from: number, to: number): Promise<readonly ShiftTimes[]> {
+    const rows = await this.all(
+      `SELECT s.*, b.started_at AS break_started_at, b.ended_at AS break_ended_at FROM unnest($1::bigint[]) AS q (employee_id)
+       CROSS JOIN LATERAL (
+         SELECT id, employee_id, started_at, ended_at FROM shift
+         WHERE employee_id = q.employee_id AND started_at <= $3 AND started_at >= coalesce((
+           SELECT max(started_at) FROM shift WHERE employee_id = q.employee_id AND started_at <= $2
+         ), $2)
+         OFFSET 0
+       ) s LEFT JOIN shift_break b ON b.shift_id = s.id`,
+      employeeIds,
+      from,
+      to,
+    )
+    return shiftTimesOf(rows)
+  }
+
+  async groupsAmong(telephones: readonly Telephone[]): Promise<readonly Telephone[]> {
+    const rows = await this.all(
+      `SELECT d.plan, d.number AS extension FROM unnest($1::text[], $2::text[]) AS q (plan, number)
+       JOIN directory d ON d.plan = q.plan AND d.number = q.number WHERE d.is_group = 1`,
+      telephones.map((it) => it.plan),
+      telephones.map((it) => it.extension),
+    )
+    return rows.map((row) => ({ plan: row['plan'] as string, extension: row['extension'] as string }))
   }
 
   async dueRange(): Promise<DueRange | null> {

@@ -1,4 +1,7 @@
+import type { AttributedPart } from '../../../domain/attribution.ts'
 import { type Contribution, numberKey } from '../../../domain/call.ts'
+import type { Held, ShiftTimes } from '../../../domain/people-facts.ts'
+import type { PersonQuarter } from '../../../domain/person-quarter.ts'
 import {
   type CallRow,
   type DueRange,
@@ -15,15 +18,19 @@ import {
   type SegmentRow,
   type StoredRecord,
   type StoreTransaction,
-  type UnattributedRow,
+  type Telephone,
 } from '../../../pipeline/store.ts'
 import {
+  attributionColumns,
+  attributionOf,
+  attributionWriter,
   callColumns,
   callOf,
   callWriter,
   dueWriter,
   duplicateWriter,
   extensionRolesText,
+  heldOf,
   joinKeyWriter,
   liveHows,
   partyWriter,
@@ -37,7 +44,7 @@ import {
   segmentColumns,
   segmentOf,
   segmentWriter,
-  unattributedWriter,
+  shiftTimesOf,
 } from '../rows.ts'
 import { SqlitePassage } from './passage.ts'
 
@@ -182,7 +189,6 @@ export class SqliteTransaction extends SqlitePassage implements StoreTransaction
     for (const id of ids) {
       this.run('DELETE FROM call WHERE id = ?', id)
       this.run('DELETE FROM call_party WHERE call_id = ?', id)
-      this.run('DELETE FROM unattributed WHERE call_id = ?', id)
     }
   }
 
@@ -279,9 +285,64 @@ export class SqliteTransaction extends SqlitePassage implements StoreTransaction
       this.run('DELETE FROM attribution_due WHERE source_id = ? AND call_id = ?', this.source, id)
   }
 
-  async replaceUnattributed(callIds: readonly number[], rows: readonly UnattributedRow[]): Promise<void> {
-    for (const id of callIds) this.run('DELETE FROM unattributed WHERE call_id = ?', id)
-    this.append(unattributedWriter, rows)
+  async attributions(callIds: readonly number[]): Promise<readonly AttributedPart[]> {
+    const find = this.statements.prepare(
+      `SELECT ${attributionColumns} FROM attribution WHERE call_id = ? ORDER BY position`,
+    )
+    return callIds.flatMap((id) => (find.all(id) as Row[]).map(attributionOf))
+  }
+
+  async replaceAttributions(callIds: readonly number[], rows: readonly AttributedPart[]): Promise<void> {
+    for (const id of callIds) this.run('DELETE FROM attribution WHERE call_id = ?', id)
+    this.append(attributionWriter, rows)
+  }
+
+  async addPersonQuarters(deltas: readonly PersonQuarter[]): Promise<void> {
+    for (const it of deltas) {
+      const key = [it.employeeId, it.quarter, it.direction, it.state] as const
+      const sums = [it.calls, it.handled, it.answered, it.offered, it.missed, it.talk, it.hold] as const
+      this.run(
+        `INSERT INTO person_quarter (employee_id, quarter, direction, state, calls, handled, answered, offered, missed, talk, hold)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, handled = handled + excluded.handled,
+           answered = answered + excluded.answered, offered = offered + excluded.offered,
+           missed = missed + excluded.missed, talk = talk + excluded.talk, hold = hold + excluded.hold`,
+        ...key,
+        ...sums,
+      )
+      if (sums.some((sum) => sum < 0))
+        this.run(
+          `DELETE FROM person_quarter WHERE employee_id = ? AND quarter = ? AND direction = ? AND state = ? AND calls = 0
+           AND handled = 0 AND answered = 0 AND offered = 0 AND missed = 0 AND talk = 0 AND hold = 0`,
+          ...key,
+        )
+    }
+  }
+
+  async assignmentsOf(telephones: readonly Telephone[], from: number, to: number): Promise<readonly Held[]> {
+    const find = this.statements.prepare(
+      `SELECT employee_id, plan, extension, from_at, to_at FROM assignment
+       WHERE plan = ?1 AND extension = ?2 AND confirmed = 1 AND from_at <= ?4 AND from_at >= coalesce((
+         SELECT max(from_at) FROM assignment WHERE plan = ?1 AND extension = ?2 AND confirmed = 1 AND from_at <= ?3
+       ), ?3)`,
+    )
+    return telephones.flatMap(({ plan, extension }) => (find.all(plan, extension, from, to) as Row[]).map(heldOf))
+  }
+
+  async presenceOf(employeeIds: readonly number[], from: number, to: number): Promise<readonly ShiftTimes[]> {
+    const find = this.statements.prepare(
+      `SELECT s.id, s.employee_id, s.started_at, s.ended_at, b.started_at AS break_started_at, b.ended_at AS break_ended_at
+       FROM shift s LEFT JOIN shift_break b ON b.shift_id = s.id
+       WHERE s.employee_id = ?1 AND s.started_at <= ?3 AND s.started_at >= coalesce((
+         SELECT max(started_at) FROM shift WHERE employee_id = ?1 AND started_at <= ?2
+       ), ?2)`,
+    )
+    return shiftTimesOf(employeeIds.flatMap((id) => find.all(id, from, to) as Row[]))
+  }
+
+  async groupsAmong(telephones: readonly Telephone[]): Promise<readonly Telephone[]> {
+    const find = this.statements.prepare('SELECT 1 FROM directory WHERE plan = ? AND number = ? AND is_group = 1')
+    return telephones.filter(({ plan, extension }) => find.get(plan, extension) !== undefined)
   }
 
   async dueRange(): Promise<DueRange | null> {
