@@ -76,7 +76,7 @@ export function attribute(it: CallToAttribute, facts: PeopleFacts): AttributedPa
   const roles = new Map(call.extensions.map(({ number, part }) => [number, part]))
   const standings = standingsOf(it)
   shareSeconds(standings)
-  noteOffers(standings, (extension) => roles.get(extension) === 'caller')
+  noteOffers(standings, call)
   return standings.map(({ extension, leg, ...its }, position) => {
     const at = leg === null ? call.startedAt : (leg.answeredAt ?? leg.startedAt)
     const employeeId = facts.holderAt(plan, extension, at)
@@ -159,17 +159,17 @@ const busyFrom = ({ answeredAt, startedAt, ringSeconds, machineSeconds }: Leg): 
 
 const secondsBetween = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 1000))
 
-/** The caller's own telephone is not rung. */
-function noteOffers(standings: readonly Standing[], isCaller: (extension: string) => boolean): void {
+/** The caller's own telephone is not rung. Elsewhere may be outside: a forward that was answered there. */
+function noteOffers(standings: readonly Standing[], { extensions, outcome }: Call): void {
+  const caller = extensions.find(({ part }) => part === 'caller')?.number
   const talked = ({ leg }: Standing) => leg !== null && leg.main && leg.answeredAt !== null
-  const anyTalked = standings.some(talked)
   const said = new Map<string, Standing>()
   for (const standing of standings) {
     const { extension, leg } = standing
-    if (!leg?.main || isCaller(extension)) continue
+    if (!leg?.main || extension === caller) continue
     const before = said.get(extension)
     if (!before || (talked(standing) && !talked(before))) said.set(extension, standing)
   }
-  for (const standing of said.values())
-    standing.offer = talked(standing) ? 'talked' : anyTalked ? 'elsewhere' : 'missed'
+  const otherwise = outcome === 'answered' ? 'elsewhere' : 'missed'
+  for (const standing of said.values()) standing.offer = talked(standing) ? 'talked' : otherwise
 }

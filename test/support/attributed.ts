@@ -93,7 +93,7 @@ async function recomputed(
           ? null
           : leg.answeredAt !== null
             ? 'talked'
-            : places.some((it) => it.leg.answeredAt !== null)
+            : call.outcome === 'answered'
               ? 'elsewhere'
               : 'missed'
       return {
