@@ -124,52 +124,120 @@ interface Sums {
   ring: number
 }
 
-const ranks: readonly ExtensionPart[] = ['caller', 'answered', 'transferred', 'offered']
-
-/** What one person had of one telephone in one call in one state: the seconds together, the most that was done. */
-function add(sums: Map<string, Sums>, key: string, part: Sums): void {
-  const known = sums.get(key)
-  if (!known) return void sums.set(key, part)
-  known.talk += part.talk
-  known.hold += part.hold
-  known.ring += part.ring
-  if (ranks.indexOf(part.role) < ranks.indexOf(known.role)) known.role = part.role
+interface Told extends Sums {
+  readonly call: string
+  readonly extension: string
+  readonly who: string
+  readonly state: string
 }
 
+const ranks: readonly ExtensionPart[] = ['caller', 'answered', 'transferred', 'offered']
+const more = (a: ExtensionPart, b: ExtensionPart) => (ranks.indexOf(a) < ranks.indexOf(b) ? a : b)
+
+/** What one person had of one telephone in one call: in each state the seconds together, and the most that was done. */
+function together(parts: readonly Told[]): Map<string, Sums> {
+  const roles = new Map<string, ExtensionPart>()
+  for (const { call, extension, who, role } of parts) {
+    const key = `${call} ${extension} ${who}`
+    roles.set(key, more(role, roles.get(key) ?? 'offered'))
+  }
+  const sums = new Map<string, Sums>()
+  for (const { call, extension, who, state, talk, hold, ring } of parts) {
+    const key = `${call} ${extension} ${who}`
+    const role = roles.get(key) as ExtensionPart
+    const known = sums.get(`${key} ${state}`) ?? { role, talk: 0, hold: 0, ring: 0 }
+    sums.set(`${key} ${state}`, {
+      role,
+      talk: known.talk + talk,
+      hold: known.hold + hold,
+      ring: known.ring + ring,
+    })
+  }
+  return sums
+}
+
+const nobody = '–'
+
 /** Throws unless every call of the office is its people's as the story knows it: person, telephone, state, role, seconds. */
-export async function assertTruth(it: TestStore, office: SimulatedOffice): Promise<void> {
-  const expected = new Map<string, Sums>()
-  for (const { call, parts } of office.calls)
-    for (const { employee, extension, state, role, talkSeconds, holdSeconds, ringSeconds } of parts) {
-      const who = employee === null ? '–' : numberOf(office, employee)
-      const key = [call.exchangeCallId, call.startedAt, extension, who, state].join(' ')
-      add(expected, key, { role, talk: talkSeconds, hold: holdSeconds, ring: ringSeconds })
-    }
-  const found = new Map<string, Sums>()
+export async function assertTruth(it: Pick<TestStore, 'rows'>, office: SimulatedOffice): Promise<void> {
+  const expected = together(
+    office.calls.flatMap(({ call, parts }) =>
+      parts.map(({ employee, extension, state, role, talkSeconds, holdSeconds, ringSeconds }): Told => ({
+        call: `${call.exchangeCallId} ${call.startedAt}`,
+        extension,
+        who: employee === null ? nobody : numberOf(office, employee),
+        state,
+        role,
+        talk: talkSeconds,
+        hold: holdSeconds,
+        ring: ringSeconds,
+      })),
+    ),
+  )
   const rows = await it.rows(
     `SELECT c.exchange_call_id, c.started_at AS began, e.personnel_number, a.extension, a.state, a.role, a.talk_seconds,
         a.hold_seconds, a.ring_seconds
       FROM attribution a JOIN call c ON c.id = a.call_id JOIN source s ON s.id = c.source_id
         LEFT JOIN employee e ON e.id = a.employee_id
-      WHERE s.name = '${office.source}' ORDER BY a.call_id, a.position`,
+      WHERE s.name = '${office.source}'`,
   )
-  for (const row of rows) {
-    const who = row['personnel_number'] ?? '–'
-    add(found, [row['exchange_call_id'], row['began'], row['extension'], who, row['state']].join(' '), {
+  const found = together(
+    rows.map((row) => ({
+      call: `${row['exchange_call_id']} ${row['began']}`,
+      extension: row['extension'] as string,
+      who: (row['personnel_number'] as string | null) ?? nobody,
+      state: row['state'] as string,
       role: row['role'] as ExtensionPart,
       talk: row['talk_seconds'] as number,
       hold: row['hold_seconds'] as number,
       ring: row['ring_seconds'] as number,
-    })
-  }
-  const different = [...new Set([...expected.keys(), ...found.keys()])].filter((key) => {
-    const [a, b] = [expected.get(key), found.get(key)]
-    return a?.role !== b?.role || a?.talk !== b?.talk || a?.hold !== b?.hold || a?.ring !== b?.ring
-  })
+    })),
+  )
+  const text = (sums: Sums | undefined) => (sums ? JSON.stringify(sums) : 'nothing')
+  const different = [...new Set([...expected.keys(), ...found.keys()])].filter(
+    (key) => text(expected.get(key)) !== text(found.get(key)),
+  )
   const shown = different.slice(0, 12).map((key) => {
-    const { scenario, handling } =
-      office.calls.find(({ call }) => key.startsWith(`${call.exchangeCallId} ${call.startedAt} `))?.call ?? {}
-    return `${key} (${scenario}, ${handling}): expected ${JSON.stringify(expected.get(key))}, found ${JSON.stringify(found.get(key))}`
+    const { call } =
+      office.calls.find(({ call }) => key.startsWith(`${call.exchangeCallId} ${call.startedAt} `)) ?? {}
+    return `${key} (${call?.scenario}, ${call?.handling}): ${text(expected.get(key))}, found ${text(found.get(key))}`
   })
   assert.deepEqual(shown, [], `${office.source}: ${different.length} of ${expected.size} differ`)
+}
+
+/**
+ * Metrics, Reconciliation: the seconds of people and of what is nobody's or was off shift are those of the calls' people, in the
+ * rows and in the rollup; only calls of kind `call` count.
+ */
+export async function assertReconciled(
+  { rows }: Pick<TestStore, 'rows'>,
+  offices: readonly SimulatedOffice[],
+): Promise<void> {
+  const expected = { talk: 0, hold: 0, unattributed: 0 }
+  for (const { call, parts } of offices.flatMap(({ calls }) => calls)) {
+    if (call.kind !== 'call') continue
+    for (const { state, talkSeconds, holdSeconds } of parts) {
+      const counts = state === 'on-shift' || state === 'on-break'
+      expected.talk += counts ? talkSeconds : 0
+      expected.hold += counts ? holdSeconds : 0
+      expected.unattributed += counts ? 0 : talkSeconds
+    }
+  }
+  const sum = async (sql: string) => Number((await rows(sql))[0]?.['n'])
+  const [all] = await rows(
+    `SELECT sum(talk_seconds) AS talk, sum(hold_seconds) AS hold FROM attribution
+      WHERE counted = 1 AND state IN ('on-shift', 'on-break')`,
+  )
+  assert.deepEqual(
+    {
+      talk: Number(all?.['talk']),
+      hold: Number(all?.['hold']),
+      unattributed: await sum(
+        `SELECT sum(talk_seconds) AS n FROM attribution WHERE counted = 1 AND state IN ('no-holder', 'off-shift')`,
+      ),
+    },
+    expected,
+  )
+  assert.equal(await sum('SELECT sum(talk) AS n FROM person_quarter'), expected.talk)
+  assert.equal(await sum('SELECT sum(hold) AS n FROM person_quarter'), expected.hold)
 }
