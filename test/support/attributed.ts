@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { attributionOf, callOf, heldOf, segmentOf } from '../../src/adapters/store-sql/rows.ts'
+import { attributionOf, heldOf } from '../../src/adapters/store-sql/attribution-rows.ts'
+import { callOf, segmentOf } from '../../src/adapters/store-sql/rows.ts'
 import type { AttributedPart } from '../../src/domain/attribution.ts'
 import type { Leg, Segment } from '../../src/domain/formats/format.ts'
 import { openReader, type Reading } from '../../src/domain/reading.ts'

@@ -18,7 +18,8 @@ import type {
   StoreReader,
 } from '../../pipeline/store-reading.ts'
 import { checkSchemaVersion } from './migrations.ts'
-import { attributionOf, callOf, extensionRoles, quarantineOf, readingOf, type Row, segmentOf } from './rows.ts'
+import { attributionOf, extensionRoles } from './attribution-rows.ts'
+import { callOf, quarantineOf, readingOf, type Row, segmentOf } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 /** Questions to either engine; what the engines raise is translated by whoever opened it. */

@@ -15,8 +15,8 @@ import {
   type StoreTransaction,
 } from '../../../pipeline/store.ts'
 import { bringUp } from '../migrations.ts'
+import { dueSourcesQuery } from '../attribution-rows.ts'
 import {
-  dueSourcesQuery,
   quarantineColumns,
   quarantineOf,
   readingColumns,

@@ -13,8 +13,8 @@ import {
   type StoredRecord,
   type StoreTransaction,
 } from '../../../pipeline/store.ts'
+import { dueSourcesQuery } from '../attribution-rows.ts'
 import {
-  dueSourcesQuery,
   quarantineColumns,
   quarantineOf,
   readingColumns,
