@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Delivery } from '../domain/record.ts'
 import type { ImportCounts } from '../pipeline/import.ts'
+import type { LegacyReport } from '../pipeline/legacy/legacy-importer.ts'
+import type { LegacyOptions } from '../pipeline/legacy/run.ts'
 import type { ReplayCounts } from '../pipeline/replay.ts'
 import type { QuarantineFilter, RetryCounts } from '../pipeline/retry.ts'
 import { atMost } from './at-most.ts'
@@ -77,6 +79,27 @@ export class Work implements AsyncDisposable {
         throw error
       }
       return signal.aborted ? this.methods.importStop(work) : this.methods.importEnd(work)
+    })
+  }
+
+  /** Imports the older system's rows, as `bytes` brings them; an abort leaves what is written, and another run adds the rest. */
+  async legacy(
+    options: LegacyOptions,
+    bytes: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+    progress: (rows: { readonly rows: number }) => void,
+  ): Promise<LegacyReport> {
+    return this.#watched(progress, async (work) => {
+      await this.methods.legacyOpen(work, options)
+      try {
+        for await (const chunk of bytes) {
+          signal.throwIfAborted()
+          await this.methods.legacyPush(work, chunk.slice())
+        }
+        return await this.methods.legacyEnd(work)
+      } finally {
+        await this.methods.legacyClose(work)
+      }
     })
   }
 

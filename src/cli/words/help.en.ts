@@ -11,6 +11,8 @@ export const help = {
   default: 'default: {{value}}',
   choices: 'one of {{values}}',
   more: 'More about a command: smena help COMMAND.',
+  legacyImport:
+    '--timezone is the zone of the old times and must be given. Example: smena legacy import postgres://reader@db/iss --timezone Asia/Krasnoyarsk --extension-source avaya --dry-run. Run it again whenever you like: what is here already changes nothing.',
   time: 'T is a date (that day in the site’s zone) or an ISO 8601 instant; the end of a range is not in it.',
   truth: `What stands in the file of --truth, by "kind":
   employee    somebody who works there
@@ -36,6 +38,8 @@ Example: smena simulate --source avaya --days 7 --seed 5 --truth truth.jsonl > a
     quarantineList: 'list it, oldest first',
     quarantineShow: 'show one record of it',
     quarantineRetry: 'read it again',
+    legacy: 'the data of the system that this one replaces',
+    legacyImport: 'bring its people, shifts, breaks, marks and bound calls here, from its database or a plain dump',
     replay: 'make the calls of an exchange anew from its records',
     simulate: 'print, or send to a port, the records of a believable exchange',
     demo: 'run everything on a throw-away directory with a simulated exchange',
@@ -91,6 +95,10 @@ Example: smena simulate --source avaya --days 7 --seed 5 --truth truth.jsonl > a
     json: 'JSON, one object a line',
     csv: 'comma-separated values',
     reason: 'only what stands there for this reason',
+    extensionSource: 'exchange whose extensions stand in the old data',
+    breaks: 'whether its breaks were paid',
+    phoneLog: 'call statistics of Cassandra too, as cqlsh writes them into CSV with a header',
+    dryRun: 'print the same report and write nothing',
     asRecord: 'read this fragment as a record',
     rate: 'records a second',
     target: 'where to send: host:port',
