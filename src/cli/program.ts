@@ -314,7 +314,9 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
         .option('--calls-a-day <N>', t('help:option.callsADay'))
         .option('--records <N>', t('help:option.records'))
         .option('--fields <N>', t('help:option.fields'))
-        .option('--dirty', t('help:option.dirty')),
+        .option('--dirty', t('help:option.dirty'))
+        .option('--truth <FILE>', t('help:option.truth'))
+        .addHelpText('after', `\n${t('help:truth')}`),
   )
   add(program, 'help [COMMAND...]', t('help:command.help'), async (_, path) => {
     let command = program

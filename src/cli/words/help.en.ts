@@ -14,6 +14,14 @@ export const help = {
   legacyImport:
     '--timezone is the zone of the old times and must be given. Example: smena legacy import postgres://reader@db/iss --timezone Asia/Krasnoyarsk --extension-source avaya --dry-run. Run it again whenever you like: what is here already changes nothing.',
   time: 'T is a date (that day in the site’s zone) or an ISO 8601 instant; the end of a range is not in it.',
+  truth: `What stands in the file of --truth, by "kind":
+  employee    somebody who works there
+  fact        what was told of the time or the telephone of an employee, in the order of telling:
+              "at" is when it was, "toldAt" when it was told
+  assignment  who really had which telephone, and when; "to" is null at the end of the simulation
+  shift       a shift as it was worked, with its breaks; "endedBy" system: nobody ever told the end
+  call        a call as its records tell it, and in "parts" whose each stretch of it was
+Example: smena simulate --source avaya --days 7 --seed 5 --truth truth.jsonl > avaya.csv`,
   command: {
     serve: 'run everything in one process',
     collect: 'take records and pass them on; with --stdin: from standard input until its end',
@@ -107,6 +115,7 @@ export const help = {
     target: 'where to send: host:port',
     seed: 'number from which the same days are made again',
     dirty: 'with broken, cut and repeated lines among them',
+    truth: 'write who was at the telephones, what they told and whose each call was: JSON, one object a line',
     at: 'from this time on, by the exchange’s clock',
     rename: 'the source OLD is called NEW from now on',
     raw: 'with the records as they were received',
