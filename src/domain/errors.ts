@@ -139,6 +139,14 @@ export const errorCatalogue = {
     'refuse',
     '"{{found}}" is no id, expected digits as `smena calls` and `smena quarantine list` print them.',
   ),
+  'employee-unknown': entry(
+    'refuse',
+    'Nobody is {{employee}}: expected an id, a personnel number or a full name. `smena employee list` shows who there is.',
+  ),
+  'employee-ambiguous': entry(
+    'refuse',
+    'Several people are called {{employee}}: their ids are {{ids}}. Give an id or a personnel number.',
+  ),
   'call-unknown': entry('refuse', 'No call has the id {{id}}. `smena calls` shows the ids there are.'),
   'send-failed': entry(
     'refuse',
@@ -166,6 +174,10 @@ export const errorCatalogue = {
     'The store holds {{limit}} sources already, which is the most it can. Use one of them.',
   ),
   'source-unknown': entry('refuse', 'There is no source {{source}}. Name one of: {{known}}.'),
+  'name-unknown': entry(
+    'refuse',
+    'There is no {{what}} {{found}}; there is: {{known}}. Name one of these or add it first.',
+  ),
   'quarantine-unknown': entry(
     'refuse',
     'No record {{id}} stands in quarantine. `smena quarantine list` shows those that do.',
@@ -178,20 +190,8 @@ export const errorCatalogue = {
     'retry',
     'Somebody else wrote the same at this moment: {{cause}}. Repeat the request: it is judged anew.',
   ),
-  'employee-unknown': entry(
-    'refuse',
-    'Nobody is {{employee}}: expected an id, a personnel number or a full name. `smena employee list` shows who there is.',
-  ),
-  'employee-ambiguous': entry(
-    'refuse',
-    'Several people are called {{employee}}: their ids are {{ids}}. Give an id or a personnel number.',
-  ),
   'value-unreadable': entry('refuse', '{{what}} is {{found}}, expected {{expected}}. Correct it and repeat.'),
   'name-taken': entry('refuse', '{{what}} {{found}} is taken by {{holder}}. Choose another or use that one.'),
-  'name-unknown': entry(
-    'refuse',
-    'There is no {{what}} {{found}}; there is: {{known}}. Name one of these or add it first.',
-  ),
   'extension-held': entry(
     'refuse',
     'Extension {{extension}} of plan {{plan}} is held by {{holder}} from {{from}} until {{to}}. Choose a time in which nobody has it, or release it first: `smena employee release`.',
@@ -234,6 +234,26 @@ export const errorCatalogue = {
   'list-unusable': entry(
     'refuse',
     '{{lines}} lines of the list cannot be used; nothing was changed. The first is line {{line}}: {{why}}. Correct them and repeat.',
+  ),
+  'legacy-unreachable': entry(
+    'refuse',
+    'Cannot read the old database {{place}}: {{cause}}. Check the address, the name and the rights of the account; it needs to read only.',
+  ),
+  'legacy-no-tables': entry(
+    'refuse',
+    '{{place}} has none of the tables of the old system (auth_user, working_working_time …) in its schema public. Name its database, or a plain dump of it.',
+  ),
+  'legacy-dump-custom': entry(
+    'refuse',
+    '{{file}} is a dump in the custom or tar format of pg_dump, expected a plain one. Make one of it with `pg_restore -f out.sql {{file}}` and import out.sql.',
+  ),
+  'legacy-dump-cut': entry(
+    'refuse',
+    '{{file}} ends in the middle of table {{table}}. Make the dump again; what was imported stays, and the whole one adds the rest.',
+  ),
+  'legacy-dump-encoding': entry(
+    'refuse',
+    '{{file}} is written in {{found}}, which is not known here. Make the dump with `pg_dump --encoding=UTF8`.',
   ),
   'store-refused': entry('quarantine', 'The store refuses this record: {{cause}}.'),
   'store-away': entry(

@@ -1,14 +1,7 @@
 import { SmenaError } from '../domain/errors.ts'
-import {
-  type CallRow,
-  type DueRange,
-  monthOf,
-  type RangePlace,
-  type SourceRow,
-  type Store,
-  type StoreTransaction,
-  type UnattributedRow,
-} from './store.ts'
+import { attributeCalls } from './attribute-calls.ts'
+import type { Sources } from './sources.ts'
+import { type DueRange, monthOf, type RangePlace, type SourceRow, type Store, type StoreTransaction } from './store.ts'
 
 /**
  * The loop that gives calls to people. It reads no log and knows no position: whoever changes a call writes it down as due in
@@ -18,11 +11,12 @@ import {
  *        │ store away: wait, longer each time, then walk again
  *
  * One step is one transaction over one source: its lock, one piece of a range made due, up to 500 due calls worked out from
- * what is committed now, their rows replaced, the due rows deleted. A step that did not commit has changed nothing, one that is
+ * what is committed now, their rows and what these add to rollups replaced, the due rows deleted. A step that did not commit has changed nothing, one that is
  * done twice gives the same rows, and two processes that come for one source take their steps one after the other.
  */
 export interface AttributeOptions {
   readonly store: Store
+  readonly sources: Sources
   readonly now: () => number
   readonly report: (event: AttributeEvent) => void
 }
@@ -110,22 +104,31 @@ export class Attributor {
 
   /** True when there was more than one step could take. */
   async #step(source: SourceRow): Promise<boolean> {
-    const { store, now, report } = this.#options
+    const { store, sources, now, report } = this.#options
+    const known = await sources.named(source.name)
+    // Another source may have the name by now.
+    const readings = known.id === source.id ? known : await sources.again(source)
     const started = performance.now()
     const after = this.#after.get(source.id) ?? 0
     const atMost = store.liveIsBusy() ? callsAtMostBusy : callsAtMost
-    const { ids, isExpanded } = await store.transaction(source.id, 'bulk', async (tx) => {
+    const { ids, isExpanded, isRead } = await store.transaction(source.id, 'bulk', async (tx) => {
       await tx.holdSource()
       const range = await tx.dueRange()
       if (range) await expand(tx, range, atMost)
       const ids = await tx.dueCalls(after, atMost)
-      if (ids.length > 0) {
-        await tx.replaceUnattributed(ids, (await tx.calls(ids)).flatMap(unattributed))
+      const isRead = ids.length === 0 || (await attributeCalls(tx, readings, ids))
+      if (ids.length > 0 && isRead) {
         await tx.removeDue(ids)
         await tx.addChange(ids, now())
       }
-      return { ids, isExpanded: range === null }
+      return { ids, isExpanded: range === null, isRead }
     })
+    if (!isRead) {
+      const { versions } = await sources.again(source)
+      if (versions.length === readings.versions.length)
+        throw new RangeError(`calls of ${source.name} were made by a reading that is not there`)
+      return true
+    }
     this.#after.set(source.id, ids.length < atMost ? 0 : (ids.at(-1) as number))
     const seconds = (performance.now() - started) / 1000
     if (ids.length > 0) report({ kind: 'attributed', source: source.name, calls: ids.length, seconds })
@@ -149,13 +152,6 @@ export class Attributor {
       this.#wake = done
     })
   }
-}
-
-/** There are no people yet: nobody held any extension of the call. */
-function unattributed({ id: callId, sourceId, plan, call }: CallRow): UnattributedRow[] {
-  return call.extensions.map(({ number: extension }, position) => {
-    return { callId, position, sourceId, plan, extension, reason: 'no-holder' }
-  })
 }
 
 const monthsAtMost = 24

@@ -1,5 +1,6 @@
 import type { Assignment, PersonName } from '../domain/people.ts'
 import type { Break, BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
+import type { LegacyTransaction } from './legacy/legacy-store.ts'
 
 /**
  * The writing side of people and their time: plain verbs in one transaction. What to write is decided in `people.ts` and by
@@ -101,6 +102,9 @@ export interface PeopleTransaction {
 
   addSavedReport(row: Omit<SavedReport, 'id'>): Promise<number>
   removeSavedReport(id: number): Promise<void>
+
+  /** What only an import of the older system's data writes. */
+  readonly legacy: LegacyTransaction
 }
 
 export interface Unit {

@@ -27,7 +27,7 @@ export class Sources {
     return this.#load(row)
   }
 
-  async again(source: SourceReadings): Promise<SourceReadings> {
+  async again(source: SourceRow): Promise<SourceReadings> {
     return this.#load(source)
   }
 

@@ -1,16 +1,10 @@
+import type { AttributedPart } from '../domain/attribution.ts'
 import type { CallKind, Direction, Outcome } from '../domain/call.ts'
 import type { ReadingVersion } from '../domain/reading.ts'
+import type { EmployeeName } from '../domain/find-employee.ts'
 import type { QuarantineReason } from '../domain/record.ts'
+import type { CallRow, MadeDelta, PassedInterval, QuarantineRow, SegmentRow, SourceRow } from './store.ts'
 import type { PeopleReader } from './people-reading.ts'
-import type {
-  CallRow,
-  MadeDelta,
-  PassedInterval,
-  QuarantineRow,
-  SegmentRow,
-  SourceRow,
-  UnattributedRow,
-} from './store.ts'
 
 /** The reading side of the store: for people, commands and metrics. Lists come a page at a time, by key (R22). */
 export interface StoreReader extends PeopleReader, AsyncDisposable {
@@ -20,8 +14,10 @@ export interface StoreReader extends PeopleReader, AsyncDisposable {
   pageCalls(filter: CallFilter, after: CallCursor | null, limit: number): Promise<readonly CallRow[]>
   /** The call to which a record belongs, by any of its record ids; null when no call has it. */
   call(recordId: number): Promise<{ readonly row: CallRow; readonly segments: readonly SegmentRow[] } | null>
-  /** The own extensions of a call that no holder had, in order of appearance. None: all had one, or the call is still due. */
-  unattributed(callId: number): Promise<readonly UnattributedRow[]>
+  /** What these calls' own extensions did and who held them, call by call in order of the parts. A call that is still due may have none. */
+  attributions(callIds: readonly number[]): Promise<readonly NamedPart[]>
+  /** Whom a text may mean: an id, a personnel number, or a full name however it is typed. Which of them: `findEmployee`. */
+  employeesNamed(text: string): Promise<readonly EmployeeName[]>
   /** Bytes as they came, by record id; an erased record has none. */
   rawOf(sourceId: number, segments: readonly SegmentRow[]): Promise<ReadonlyMap<number, Uint8Array | null>>
   pageQuarantine(
@@ -42,12 +38,19 @@ export interface SourceFacts extends SourceRow {
   readonly clockSamples: readonly number[]
 }
 
+export interface NamedPart extends AttributedPart {
+  /** In full; null: nobody held the extension. */
+  readonly employeeName: string | null
+}
+
 export interface CallFilter {
   /** Instants; `to` exclusive; null: without bound. */
   readonly from: number | null
   readonly to: number | null
   readonly source: string | null
   readonly extension: string | null
+  /** Calls in which this person held an extension, in any state. */
+  readonly employeeId: number | null
   /** Compared by its last ten digits. */
   readonly number: string | null
   readonly kind: CallKind | 'all'

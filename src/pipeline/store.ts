@@ -1,5 +1,8 @@
+import type { AttributedPart } from '../domain/attribution.ts'
 import type { Call, Contribution, Party } from '../domain/call.ts'
 import type { Interval } from '../domain/intervals.ts'
+import type { Held, ShiftTimes } from '../domain/people-facts.ts'
+import type { PersonQuarter } from '../domain/person-quarter.ts'
 import type { Reading, ReadingVersion } from '../domain/reading.ts'
 import type { Delivery, Fragment, QuarantineReason } from '../domain/record.ts'
 import type { PeopleTransaction } from './people-store.ts'
@@ -155,17 +158,10 @@ export interface PartyRow extends Party {
   readonly startedAt: number
 }
 
-/** Why an extension's part in a call is nobody's: nobody held the extension (R11). */
-type UnattributedReason = 'no-holder'
-
-/** An own extension of a call that no holder had. `position`: its place among `Call.extensions`. */
-export interface UnattributedRow {
-  readonly callId: number
-  readonly position: number
-  readonly sourceId: number
+/** An extension is a number in a plan (R7). */
+export interface Telephone {
   readonly plan: string
   readonly extension: string
-  readonly reason: UnattributedReason
 }
 
 /** Who held this extension has changed for a time: its calls of that time are to be attributed anew. */
@@ -299,8 +295,18 @@ export interface StoreTransaction {
   /** Calls due for attribution whose id is above `after`, ascending. */
   dueCalls(after: number, limit: number): Promise<readonly number[]>
   removeDue(callIds: readonly number[]): Promise<void>
-  /** Gives these calls the rows, instead of those that they have. */
-  replaceUnattributed(callIds: readonly number[], rows: readonly UnattributedRow[]): Promise<void>
+  /** The parts that these calls have, be they still there or not. */
+  attributions(callIds: readonly number[]): Promise<readonly AttributedPart[]>
+  /** Takes away what these calls have, and adds the rows. */
+  replaceAttributions(callIds: readonly number[], rows: readonly AttributedPart[]): Promise<void>
+  /** In order of the rows' key: rows of a person are written for several sources at a time. */
+  addPersonQuarters(deltas: readonly PersonQuarter[]): Promise<void>
+  /** Who held these telephones at some instant from `from` to `to`, both inclusive: only what somebody confirmed. */
+  assignmentsOf(telephones: readonly Telephone[], from: number, to: number): Promise<readonly Held[]>
+  /** Shifts of these people that had begun by `to` and may reach `from`, with their breaks. */
+  presenceOf(employeeIds: readonly number[], from: number, to: number): Promise<readonly ShiftTimes[]>
+  /** Those that the directory knows as hunt groups. */
+  groupsAmong(telephones: readonly Telephone[]): Promise<readonly Telephone[]>
   /** A range that has been dealt to this source. */
   dueRange(): Promise<DueRange | null>
   /** Moves the range's place; null: it is done. */

@@ -86,6 +86,13 @@ export function converseAsOwner(options: OwnerParts): (conversation: OwnerConver
           signal,
           progress,
         )
+      case 'legacy': {
+        const { plan } = sourceNamed(request.source)
+        const { timezone, breaks, dryRun } = request
+        const importing = work()
+        ready()
+        return importing.legacy({ timezone, plan, breaks, dryRun, now: Date.now() }, bytes, signal, progress)
+      }
       case 'rename':
         if (collector) throw new SmenaError('rename-while-running', { old: request.old, new: request.new })
         return work().methods.rename(settings.dataDir, request.old, request.new)

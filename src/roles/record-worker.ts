@@ -11,6 +11,9 @@ import type { KafkaSettings } from '../domain/settings.ts'
 import { type AttributeEvent, Attributor } from '../pipeline/attribute.ts'
 import { type ImportCounts, Importer } from '../pipeline/import.ts'
 import { closeOverdueShifts, doPeople, type Told as ToldOfPeople, type WorktimeSettings } from '../pipeline/people.ts'
+import type { LegacyReport } from '../pipeline/legacy/legacy-importer.ts'
+import { LegacyIntake } from '../pipeline/legacy/legacy-intake.ts'
+import type { LegacyOptions } from '../pipeline/legacy/run.ts'
 import type { LogReader } from '../pipeline/ports.ts'
 import { type RecordEvent, SourceRecorder } from '../pipeline/record.ts'
 import { replay, type ReplayCounts } from '../pipeline/replay.ts'
@@ -84,6 +87,7 @@ class RecordWorkerMethods {
   #overdue: NodeJS.Timeout | null = null
   readonly #recorders = new Map<string, { recorder: SourceRecorder; done: Promise<void> }>()
   readonly #imports = new Map<string, Importer>()
+  readonly #legacies = new Map<string, LegacyIntake>()
   readonly #works = new Map<string, AbortController>()
 
   /** Once, however often it is asked for: what came after it may have failed and be tried again. */
@@ -184,7 +188,7 @@ class RecordWorkerMethods {
   /** Begins to take calls from the queue of those that are due (R1). */
   async attribute(settings: WorktimeSettings): Promise<void> {
     const report = (event: AttributeEvent) => tell({ kind: 'attribute', event: told(event) })
-    const attributor = new Attributor({ store: this.#opened.store, now: Date.now, report })
+    const attributor = new Attributor({ ...this.#opened, now: Date.now, report })
     this.#attributing = { attributor, done: attributor.run().catch(tellFailure) }
     const close = () => void this.#closeOverdue(settings).catch(() => undefined)
     close()
@@ -235,6 +239,28 @@ class RecordWorkerMethods {
     const importer = this.#imports.get(work)
     if (!importer) throw new Error(`no import ${work}`)
     return importer
+  }
+
+  async legacyOpen(work: string, options: LegacyOptions): Promise<void> {
+    const progress = (rows: number) => tell({ kind: 'progress', work, progress: { rows } })
+    this.#legacies.set(work, new LegacyIntake(this.#opened.store, options, progress))
+  }
+
+  async legacyPush(work: string, chunk: Uint8Array): Promise<void> {
+    await this.#legacies.get(work)?.push(chunk)
+  }
+
+  async legacyEnd(work: string): Promise<LegacyReport> {
+    const intake = this.#legacies.get(work)
+    if (!intake) throw new Error(`no import ${work}`)
+    const report = await intake.end()
+    // Telephones of people and their time have changed: calls are due.
+    this.#attributing?.attributor.wake()
+    return report
+  }
+
+  async legacyClose(work: string): Promise<void> {
+    this.#legacies.delete(work)
   }
 
   async retry(work: string, filter: QuarantineFilter): Promise<RetryCounts> {

@@ -15,6 +15,7 @@ const allCalls = {
   to: null,
   source: null,
   extension: null,
+  employeeId: null,
   number: null,
   kind: 'all',
   direction: null,

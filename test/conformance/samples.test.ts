@@ -19,6 +19,7 @@ const allCalls = {
   to: null,
   source: null,
   extension: null,
+  employeeId: null,
   number: null,
   kind: 'all',
   direction: null,
@@ -28,7 +29,7 @@ const allCalls = {
 async function callsOf(reader: StoreReader) {
   const names = new Map((await reader.sources()).map((it) => [it.id, it.name]))
   const rows = await reader.pageCalls(allCalls, null, 10_000)
-  return rows.map((row) => callJson(row, names.get(row.sourceId) as string, Date.UTC(2026, 10, 24)))
+  return rows.map((row) => callJson(row, names.get(row.sourceId) as string, [], Date.UTC(2026, 10, 24)))
 }
 
 for (const engine of engines) {

@@ -5,6 +5,7 @@ import { formats } from '../../src/domain/formats/formats.ts'
 import { openReader, type Reader, type Reading } from '../../src/domain/reading.ts'
 import type { Formats } from '../../src/pipeline/readings.ts'
 import type { CallRow } from '../../src/pipeline/store.ts'
+import { assertAttributed } from './attributed.ts'
 import type { TestStore } from './stores.ts'
 
 /**
@@ -15,7 +16,7 @@ export async function assertSound(it: TestStore, expected: { holes?: boolean; fo
   await assertLedger(it, expected.holes ?? false)
   await assertRecords(it)
   await assertDerived(it, expected.formats ?? formats)
-  await assertUnattributed(it)
+  await assertAttributed(it, expected.formats ?? formats)
   await assertRollups(it)
   await assertChanges(it)
 }
@@ -132,29 +133,6 @@ async function assertDerived({ rows }: TestStore, known: Formats): Promise<void>
     parties.sort(),
     'parties are those of the calls',
   )
-}
-
-/** R1, R11: a call has a row for each of its own extensions, or none yet; `all`: nothing is due, and none is without. */
-export async function assertUnattributed({ rows }: TestStore, all = false): Promise<void> {
-  const found = new Map<string, unknown[]>()
-  for (const row of await rows('SELECT * FROM unattributed ORDER BY call_id, position')) {
-    const call = `${row['source_id']} ${row['call_id']}`
-    const { position, plan, extension, reason } = row
-    found.set(call, [...(found.get(call) ?? []), { position, plan, extension, reason }])
-  }
-  const expected = new Map<string, unknown[]>()
-  for (const { id, sourceId, plan, call } of (await rows('SELECT * FROM call')).map(callOf)) {
-    const key = `${sourceId} ${id}`
-    if (call.extensions.length > 0 && (all || found.has(key)))
-      expected.set(
-        key,
-        call.extensions.map(({ number: extension }, position) => ({ position, plan, extension, reason: 'no-holder' })),
-      )
-  }
-  assert.deepEqual(new Map([...found].sort(byKey)), new Map([...expected].sort(byKey)), 'unattributed = extensions')
-  if (all)
-    for (const table of ['attribution_due', 'attribution_due_range'])
-      assert.equal((await rows(`SELECT * FROM ${table}`)).length, 0, `${table} is empty`)
 }
 
 /** R9, R17: rollups = recomputation from the calls, and no row is left that is all zero. */

@@ -22,6 +22,13 @@ export type OwnerRequest =
   | { readonly do: 'replay'; readonly source: string; readonly from: number | null; readonly to: number | null }
   | { readonly do: 'forward'; readonly source: string; readonly from: number; readonly to: number | null }
   | { readonly do: 'apply'; readonly readings: readonly unknown[] }
+  | {
+      readonly do: 'legacy'
+      readonly source: string
+      readonly timezone: string
+      readonly breaks: 'paid' | 'unpaid' | null
+      readonly dryRun: boolean
+    }
   | { readonly do: 'rename'; readonly old: string; readonly new: string }
   | { readonly do: 'people'; readonly told: Told }
 

@@ -9,6 +9,7 @@ import type {
   SavedReport,
   TelephoneTime,
 } from '../../pipeline/people-store.ts'
+import { SqlLegacy } from './legacy.ts'
 import { correctionOf, flag, periodOf, periodVersionOf } from './people-rows.ts'
 import { PeopleTime } from './people-time.ts'
 
@@ -16,6 +17,8 @@ const callMsAtMost = 31 * 86_400_000
 
 /** The verbs of people and their time over Kysely, the same for both engines: on a connection that has begun a transaction. */
 export class SqlPeople extends PeopleTime implements PeopleTransaction {
+  readonly legacy = new SqlLegacy(this.db)
+
   async attributedTo(employeeId: number, from: number, to: number): Promise<readonly JudgedPart[]> {
     return this.#judged(from, to).where('employee_id', '=', employeeId).execute()
   }

@@ -1,19 +1,15 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
 import { numberKey } from '../../domain/call.ts'
+import type { EmployeeName } from '../../domain/find-employee.ts'
+import { foldedKey } from '../../domain/people.ts'
 import type { ReadingVersion } from '../../domain/reading.ts'
-import {
-  type CallRow,
-  type MadeDelta,
-  monthOf,
-  type PassedInterval,
-  type SegmentRow,
-  type UnattributedRow,
-} from '../../pipeline/store.ts'
+import { type CallRow, type MadeDelta, monthOf, type PassedInterval, type SegmentRow } from '../../pipeline/store.ts'
 import type {
   Accounts,
   CallCursor,
   CallFilter,
   LedgerCounts,
+  NamedPart,
   PassedNumbers,
   QuarantineCursor,
   QuarantinedRecord,
@@ -21,9 +17,9 @@ import type {
   SourceFacts,
   StoreReader,
 } from '../../pipeline/store-reading.ts'
-import { checkSchemaVersion } from './migrations.ts'
+import { attributionOf, extensionRoles } from './attribution-rows.ts'
 import { SqlPeopleReader } from './people-reader.ts'
-import { callOf, extensionRoles, quarantineOf, readingOf, type Row, segmentOf, unattributedOf } from './rows.ts'
+import { callOf, quarantineOf, readingOf, type Row, segmentOf } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 /** Questions to either engine; what the engines raise is translated by whoever opened it. */
@@ -98,6 +94,9 @@ export class SqlReader extends SqlPeopleReader implements StoreReader {
     if (kind !== 'all') query = query.where('kind', '=', kind)
     if (direction) query = query.where('direction', '=', direction)
     if (outcome) query = query.where('outcome', '=', outcome)
+    const { employeeId } = filter
+    if (employeeId !== null)
+      query = query.where((it) => it('id', 'in', heldBy(it, employeeId, after?.startedAt ?? from, to)))
     if (month !== null && extension !== null) query = query.where((it) => hasParty(it, month, extension, 'extension'))
     if (month !== null && number !== null) query = query.where((it) => hasParty(it, month, number, 'any'))
     const rows = await this.ask(query.orderBy('started_at').orderBy('id').limit(limit).execute())
@@ -118,13 +117,41 @@ export class SqlReader extends SqlPeopleReader implements StoreReader {
     return row ? { row: callOf(row as Row), segments: segments.map((it) => segmentOf(it as Row)) } : null
   }
 
-  async unattributed(callId: number): Promise<readonly UnattributedRow[]> {
-    // A store that only an older program has written to has no such table.
-    if ((await this.ask(checkSchemaVersion(this.db))) < 2) return []
+  async attributions(callIds: readonly number[]): Promise<readonly NamedPart[]> {
+    if (callIds.length === 0 || !(await this.hasPeople())) return []
     const rows = await this.ask(
-      this.db.selectFrom('unattributed').selectAll().where('call_id', '=', callId).orderBy('position').execute(),
+      this.db
+        .selectFrom('attribution as a')
+        .leftJoin('employee as e', 'e.id', 'a.employee_id')
+        .selectAll('a')
+        .select('e.name as employee_name')
+        .where('a.call_id', 'in', callIds)
+        .orderBy('a.call_id')
+        .orderBy('a.position')
+        .execute(),
     )
-    return rows.map((row) => unattributedOf(row as Row))
+    return rows.map((row) => ({ ...attributionOf(row as Row), employeeName: row.employee_name }))
+  }
+
+  async employeesNamed(text: string): Promise<readonly EmployeeName[]> {
+    if (!(await this.hasPeople())) return []
+    const wanted = text.trim()
+    const id = Number(wanted)
+    const rows = await this.ask(
+      this.db
+        .selectFrom('employee')
+        .select(['id', 'personnel_number', 'name'])
+        .where((it) =>
+          it.or([
+            it('personnel_number', '=', wanted),
+            it('name_key', '=', foldedKey(wanted)),
+            ...(Number.isSafeInteger(id) ? [it('id', '=', id)] : []),
+          ]),
+        )
+        .orderBy('id')
+        .execute(),
+    )
+    return rows.map((row) => ({ id: row.id, personnelNumber: row.personnel_number, name: row.name }))
   }
 
   async rawOf(sourceId: number, segments: readonly SegmentRow[]): Promise<ReadonlyMap<number, Uint8Array | null>> {
@@ -277,6 +304,14 @@ export class SqlReader extends SqlPeopleReader implements StoreReader {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.db.destroy()
   }
+}
+
+/** Calls in which the person held an extension, by the call's own start. */
+function heldBy(it: ExpressionBuilder<Tables, 'call'>, employeeId: number, from: number | null, to: number | null) {
+  let parts = it.selectFrom('attribution').select('call_id').where('employee_id', '=', employeeId)
+  if (from !== null) parts = parts.where('started_at', '>=', from)
+  if (to !== null) parts = parts.where('started_at', '<', to)
+  return parts
 }
 
 /** A call that starts in `month` and in which the number takes part: as an own extension, or anywhere. */

@@ -1,10 +1,9 @@
-import type { Call, CallKind, Direction, Doubt, Extension, ExtensionPart, Outcome } from '../../domain/call.ts'
+import type { Call, CallKind, Direction, Doubt, Extension, Outcome } from '../../domain/call.ts'
 import { numberKey } from '../../domain/call.ts'
 import type { Reading, ReadingVersion } from '../../domain/reading.ts'
 import { fragmentCodes } from '../../pipeline/ports.ts'
 import {
   type CallRow,
-  type DueRange,
   type DuplicateRow,
   monthOf,
   type PartyRow,
@@ -13,7 +12,6 @@ import {
   type SegmentRow,
   type SourceRow,
   type StoredRecord,
-  type UnattributedRow,
 } from '../../pipeline/store.ts'
 
 /** A value as both engines take it. */
@@ -219,23 +217,6 @@ export const partyWriter: TableWriter<PartyRow> = {
   ],
 }
 
-export interface DueRow {
-  readonly callId: number
-  readonly sourceId: number
-}
-
-export const dueWriter: TableWriter<DueRow> = {
-  table: 'attribution_due',
-  columns: ['call_id', 'source_id'],
-  values: (row) => [row.callId, row.sourceId],
-}
-
-export const unattributedWriter: TableWriter<UnattributedRow> = {
-  table: 'unattributed',
-  columns: ['call_id', 'position', 'source_id', 'plan', 'extension', 'reason'],
-  values: (row) => [row.callId, row.position, row.sourceId, row.plan, row.extension, row.reason],
-}
-
 /** A row as an engine gives it: bigint columns already as numbers. */
 export type Row = Readonly<Record<string, unknown>>
 
@@ -322,46 +303,7 @@ export function recordOf(row: Row): StoredRecord {
   }
 }
 
-export function unattributedOf(row: Row): UnattributedRow {
-  return {
-    callId: row['call_id'] as number,
-    position: row['position'] as number,
-    sourceId: row['source_id'] as number,
-    plan: row['plan'] as string,
-    extension: row['extension'] as string,
-    reason: row['reason'] as UnattributedRow['reason'],
-  }
-}
-
 export const sourceOf = (row: Row): SourceRow => ({ id: row['id'] as number, name: row['name'] as string })
-
-export const dueSourcesQuery = `SELECT id, name FROM source s
-  WHERE EXISTS (SELECT 1 FROM attribution_due d WHERE d.source_id = s.id)
-    OR EXISTS (SELECT 1 FROM attribution_due_range r WHERE r.source_id = s.id)
-  ORDER BY id`
-
-export const rangeColumns = 'id, plan, extension, from_at, to_at, month, after_call'
-
-export function rangeOf(row: Row): DueRange {
-  const month = row['month'] as number | null
-  return {
-    id: row['id'] as number,
-    plan: row['plan'] as string,
-    extension: row['extension'] as string,
-    from: row['from_at'] as number,
-    to: row['to_at'] as number | null,
-    done: month === null ? null : { month, callId: row['after_call'] as number },
-  }
-}
-
-/** Roles in which a number is an own extension of its call, in SQL. */
-export const extensionRoles = [
-  'caller',
-  'answered',
-  'transferred',
-  'offered',
-] as const satisfies readonly ExtensionPart[]
-export const extensionRolesText = extensionRoles.map((it) => `'${it}'`).join(', ')
 
 export const quarantineColumns = quarantineWriter.columns.join(', ')
 

@@ -1,8 +1,9 @@
 import type { Generated } from 'kysely'
+import type { LegacyTables } from './tables-legacy.ts'
 import type { PeopleTables } from './tables-people.ts'
 
 /** The columns that readers ask for, by table, as Kysely wants to know them. */
-export interface Tables extends PeopleTables {
+export interface Tables extends PeopleTables, LegacyTables {
   readonly source: {
     readonly id: number
     readonly name: string
@@ -104,13 +105,5 @@ export interface Tables extends PeopleTables {
     readonly ring_seconds: number
     readonly talk_seconds: number
     readonly hold_seconds: number
-  }
-  readonly unattributed: {
-    readonly call_id: number
-    readonly position: number
-    readonly source_id: number
-    readonly plan: string
-    readonly extension: string
-    readonly reason: string
   }
 }

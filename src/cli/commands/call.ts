@@ -5,7 +5,8 @@ import { type CallJson, callJson } from '../../pipeline/call-view.ts'
 import { readyReadings } from '../../pipeline/readings.ts'
 import { legsOf } from '../../pipeline/recompute.ts'
 import { instantText } from '../../pipeline/status.ts'
-import { sourceOfRecord, type UnattributedRow } from '../../pipeline/store.ts'
+import { sourceOfRecord } from '../../pipeline/store.ts'
+import type { NamedPart } from '../../pipeline/store-reading.ts'
 import { openReader, storePlace } from '../../roles/store-place.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
@@ -29,18 +30,44 @@ export async function callCommand(
   const source = readyReadings({ id: sourceId, name }, await reader.readings(sourceId), formats)
   const legs = legsOf(source, found.segments, found.row.call.startedAt)
   const raw = options.json || options.raw ? await reader.rawOf(sourceId, found.segments) : new Map<number, null>()
-  const unattributed = await reader.unattributed(found.row.id)
-  const call = callJson(found.row, name, Date.now())
+  const parts = await reader.attributions([found.row.id])
+  const call = callJson(found.row, name, parts, Date.now())
   if (options.json)
     return await print([
       jsonLine({
         ...call,
         legs: legs.map((it) => legJson(it, raw.get(it.recordId) ?? null)),
-        attributions: [],
-        unattributed: unattributed.map(({ extension, reason }) => ({ extension, reason })),
+        attributions: parts.map(partJson),
+        unattributed: unattributedJson(parts),
       }),
     ])
-  await print(callText(context, call, legs, unattributed, raw))
+  await print(callText(context, call, legs, parts, raw))
+}
+
+/** The part of an extension in the leg that has this record. */
+function partJson(part: NamedPart) {
+  const { recordId, employeeId, employeeName, at, busy } = part
+  return {
+    extension: part.extension,
+    role: part.role,
+    state: part.state,
+    employee: employeeId === null ? null : { id: String(employeeId), name: employeeName ?? '' },
+    record: recordId === null ? null : String(recordId),
+    at: instantText(at),
+    ringSeconds: part.ringSeconds,
+    talkSeconds: part.talkSeconds,
+    holdSeconds: part.holdSeconds,
+    busy: busy && { from: instantText(busy.from), to: instantText(busy.to) },
+    offer: part.offer,
+  }
+}
+
+/** What counts in nobody's figures, once for each extension and reason. */
+function unattributedJson(parts: readonly NamedPart[]) {
+  const found = new Map<string, { extension: string; reason: NamedPart['state'] }>()
+  for (const { extension, state: reason } of parts)
+    if (reason === 'no-holder' || reason === 'off-shift') found.set(`${extension} ${reason}`, { extension, reason })
+  return [...found.values()]
 }
 
 function legJson(leg: Leg, bytes: Uint8Array | null) {
@@ -59,12 +86,13 @@ function legJson(leg: Leg, bytes: Uint8Array | null) {
 }
 
 async function* callText(
-  { words, look }: Context,
+  context: Context,
   call: CallJson,
   legs: readonly Leg[],
-  unattributed: readonly UnattributedRow[],
+  parts: readonly NamedPart[],
   raw: ReadonlyMap<number, Uint8Array | null>,
 ): AsyncGenerator<string> {
+  const { words, look } = context
   const { t } = words
   const at = (text: string | null) => (text === null ? '–' : words.time(Date.parse(text)))
   const from = [call.from ?? t('calls:withheld'), call.fromName].filter(Boolean).join(' ')
@@ -127,17 +155,47 @@ async function* callText(
     legs,
     look,
   )
-  if (call.extensions.length > 0) yield `\n${t('calls:field.people')}\n`
-  for (const extension of call.extensions) {
-    const reason = unattributed.find((it) => it.extension === extension)?.reason
-    const text = reason
-      ? t('calls:unattributed', { extension, why: t(`calls:reason.${reason}`), reason })
-      : t('calls:due', { extension })
-    yield `${neutralise(text)}\n`
+  if (call.extensions.length > 0) {
+    yield `\n${t('calls:field.people')}\n`
+    yield* partsText(context, call, parts)
   }
   if (raw.size > 0) {
     yield `\n${t('calls:field.records')}\n`
     for (const { recordId } of legs)
       yield `${recordId}  ${neutralise(Buffer.from(raw.get(recordId) ?? []).toString('utf8'))}\n`
   } else yield `\n${t('calls:rawHint', { id: call.id })}\n`
+}
+
+/** Who had which leg, and what nobody had. */
+async function* partsText(
+  { words, look }: Context,
+  call: CallJson,
+  parts: readonly NamedPart[],
+): AsyncGenerator<string> {
+  const { t } = words
+  const seconds = (value: number) => (value > 0 ? words.duration(value) : '–')
+  if (parts.length === 0) {
+    for (const extension of call.extensions) yield `${neutralise(t('calls:due', { extension }))}\n`
+    return
+  }
+  yield* table<NamedPart>(
+    [
+      { head: t('calls:column.startedAt'), priority: 60, cell: (it) => words.time(it.at) },
+      { head: t('calls:column.extension'), priority: 100, cell: (it) => it.extension },
+      { head: t('calls:column.employees'), priority: 95, least: 12, cell: (it) => it.employeeName ?? '–' },
+      { head: t('calls:column.part'), priority: 80, cell: (it) => t(`calls:part.${it.role}`) },
+      { head: t('calls:column.state'), priority: 90, cell: (it) => t(`calls:state.${it.state}`) },
+      { head: t('calls:field.ring'), priority: 50, align: 'right', cell: (it) => seconds(it.ringSeconds) },
+      { head: t('calls:column.talk'), priority: 70, align: 'right', cell: (it) => seconds(it.talkSeconds) },
+      { head: t('calls:column.hold'), priority: 45, align: 'right', cell: (it) => seconds(it.holdSeconds) },
+      {
+        head: t('calls:column.id'),
+        priority: 30,
+        align: 'right',
+        cell: (it) => (it.recordId === null ? '–' : String(it.recordId)),
+      },
+    ],
+    parts,
+    look,
+  )
 }

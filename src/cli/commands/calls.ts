@@ -1,7 +1,8 @@
 import type { CallKind, Direction, Outcome } from '../../domain/call.ts'
 import { SmenaError } from '../../domain/errors.ts'
+import { findEmployee } from '../../domain/find-employee.ts'
 import { type CallJson, callJson } from '../../pipeline/call-view.ts'
-import type { CallCursor, CallFilter, StoreReader } from '../../pipeline/store-reading.ts'
+import type { CallCursor, CallFilter, NamedPart, StoreReader } from '../../pipeline/store-reading.ts'
 import { openReader, storePlace } from '../../roles/store-place.ts'
 import type { Context } from '../context.ts'
 import { requireKnownSource } from '../known-source.ts'
@@ -15,6 +16,7 @@ interface CallsOptions {
   readonly to?: string
   readonly source?: string
   readonly extension?: string
+  readonly employee?: string
   readonly number?: string
   readonly kind?: CallKind | 'all'
   readonly direction?: Direction
@@ -34,18 +36,21 @@ export async function callsCommand(context: Context, _: readonly string[], optio
     const text = options[name]
     return text === undefined ? null : parseInstant(text, timezone, `--${name}`)
   }
+  await using reader = await openReader(storePlace(loaded.settings))
+  await requireKnownSource(options.source, loaded.settings, reader)
+  const { employee } = options
   const filter: CallFilter = {
     from: at('from'),
     to: at('to'),
     source: options.source ?? null,
     extension: options.extension ?? null,
+    employeeId:
+      employee === undefined ? null : findEmployee(employee, (await reader?.employeesNamed(employee)) ?? []).id,
     number: options.number ?? null,
     kind: options.kind ?? 'call',
     direction: options.direction ?? null,
     outcome: options.outcome ?? null,
   }
-  await using reader = await openReader(storePlace(loaded.settings))
-  await requireKnownSource(options.source, loaded.settings, reader)
   const calls = reader ? listCalls(reader, filter) : nothing()
   if (options.json) await print(jsonLines(calls))
   else if (options.csv) await print(csvLines(callCsvColumns, calls))
@@ -58,7 +63,13 @@ async function* listCalls(reader: StoreReader, filter: CallFilter): AsyncGenerat
   for (;;) {
     const page = await reader.pageCalls(filter, after, pageSize)
     const now = Date.now()
-    for (const row of page) yield callJson(row, names.get(row.sourceId) ?? '', now)
+    const parts = new Map<number, NamedPart[]>()
+    for (const part of await reader.attributions(page.map((it) => it.id))) {
+      const list = parts.get(part.callId)
+      if (list) list.push(part)
+      else parts.set(part.callId, [part])
+    }
+    for (const row of page) yield callJson(row, names.get(row.sourceId) ?? '', parts.get(row.id) ?? [], now)
     const last = page.at(-1)
     if (!last) return
     after = { startedAt: last.call.startedAt, id: last.id }

@@ -95,7 +95,7 @@ function callColumns({ t, outcome, duration, time, clock }: Words): Column<Liste
       priority: 48,
       least: 10,
       optional: true,
-      cell: (call) => call.employees.map(({ name }) => name).join(', '),
+      cell: (call) => [...new Set(call.employees.map(({ name }) => name))].join(', '),
     },
     { head: t('calls:column.wait'), priority: 50, align: 'right', cell: (call) => duration(call.waitSeconds) },
     { head: t('calls:column.talk'), priority: 60, align: 'right', cell: (call) => seconds(call.talkSeconds) },

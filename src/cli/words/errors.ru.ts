@@ -63,6 +63,9 @@ export const errorsRu = {
   'time-unreadable':
     '{{option}} — «{{found}}», а ожидается дата, например 2026-11-24, или момент, например 2026-11-24T09:00:00+03:00.',
   'id-unreadable': '«{{found}}» — не id, ожидаются цифры, как их печатают `smena calls` и `smena quarantine list`.',
+  'employee-unknown':
+    'Сотрудника {{employee}} нет: нужен id, табельный номер или полное имя. Какие есть, покажет `smena employee list`.',
+  'employee-ambiguous': 'Имя {{employee}} носят несколько человек, их id: {{ids}}. Укажите id или табельный номер.',
   'call-unknown': 'Звонка с id {{id}} нет. Какие есть, покажет `smena calls`.',
   'send-failed':
     'Не удалось послать на {{address}}: {{cause}}. Запустите то, что там слушает, или назовите другой адрес.',
@@ -77,16 +80,13 @@ export const errorsRu = {
     'Отвечает PostgreSQL {{found}}, а нужен {{expected}} или новее. Назовите другой сервер в SMENA_DATABASE_URL.',
   'too-many-sources': 'В хранилище уже {{limit}} источников, больше оно не вмещает. Возьмите один из них.',
   'source-unknown': 'Источника {{source}} нет. Назовите один из: {{known}}.',
+  'name-unknown': '{{what}} {{found}}: такого нет; есть: {{known}}. Назовите одно из них или сначала добавьте.',
   'quarantine-unknown': 'Записи {{id}} в карантине нет. Какие есть, покажет `smena quarantine list`.',
   'not-readable': 'Запись {{id}} не читается как запись: {{reason}}, {{detail}}. Она остаётся в карантине как есть.',
   'people-raced':
     'В эту же минуту то же самое записал кто-то другой: {{cause}}. Повторите: запрос будет рассмотрен заново.',
-  'employee-unknown':
-    'Сотрудника {{employee}} нет: нужен id, табельный номер или полное имя. Какие есть, покажет `smena employee list`.',
-  'employee-ambiguous': 'Имя {{employee}} носят несколько человек, их id: {{ids}}. Укажите id или табельный номер.',
   'value-unreadable': '{{what}} — {{found}}, а ожидается {{expected}}. Исправьте и повторите.',
   'name-taken': '{{what}} {{found}} уже занято: {{holder}}. Возьмите другое или пользуйтесь этим.',
-  'name-unknown': '{{what}} {{found}}: такого нет; есть: {{known}}. Назовите одно из них или сначала добавьте.',
   'extension-held':
     'Номер {{extension}} плана {{plan}} занят: {{holder}} с {{from}} до {{to}}. Выберите время, когда он свободен, или сначала освободите его: `smena employee release`.',
   'extension-not-held':
@@ -107,6 +107,16 @@ export const errorsRu = {
   'list-unreadable': 'Не удалось прочитать список {{file}}: {{cause}}. Укажите доступный файл CSV.',
   'list-unusable':
     'Негодных строк в списке: {{lines}}; ничего не изменено. Первая — строка {{line}}: {{why}}. Исправьте их и повторите.',
+  'legacy-unreachable':
+    'Не удаётся прочитать старую базу {{place}}: {{cause}}. Проверьте адрес, имя и права учётной записи; нужно только чтение.',
+  'legacy-no-tables':
+    'В {{place}} нет таблиц старой системы (auth_user, working_working_time …) в схеме public. Укажите её базу или её дамп в виде текста.',
+  'legacy-dump-custom':
+    '{{file}} — дамп pg_dump в формате custom или tar, а нужен текстовый. Получите его командой `pg_restore -f out.sql {{file}}` и загрузите out.sql.',
+  'legacy-dump-cut':
+    '{{file}} обрывается посреди таблицы {{table}}. Сделайте дамп заново; загруженное остаётся, полный дамп добавит остальное.',
+  'legacy-dump-encoding':
+    '{{file}} записан в кодировке {{found}}, которая здесь неизвестна. Сделайте дамп командой `pg_dump --encoding=UTF8`.',
   'store-refused': 'Хранилище не берёт эту запись: {{cause}}.',
   'store-away':
     'Хранилище не отвечает: {{cause}}. Попытки повторяются, пока оно не ответит; за это время ничего не теряется.',

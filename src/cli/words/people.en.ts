@@ -79,6 +79,7 @@ export const people = {
   flag: {
     'closed-by-system': 'closed by the system',
     corrected: 'corrected',
+    'over-limit': 'longer than the limit',
     'probably-closed-by-job': 'probably closed by a job',
     merged: 'merged',
     'closed-with-shift': 'break closed with the shift',

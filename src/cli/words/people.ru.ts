@@ -86,6 +86,7 @@ export const people = {
   flag: {
     'closed-by-system': 'закрыта системой',
     corrected: 'исправлена',
+    'over-limit': 'дольше предела',
     'probably-closed-by-job': 'вероятно, закрыта заданием',
     merged: 'объединена',
     'closed-with-shift': 'перерыв закрыт вместе со сменой',

@@ -9,6 +9,8 @@ import { help as helpEn } from './help.en.ts'
 import { help as helpRu } from './help.ru.ts'
 import { importing as importEn } from './import.en.ts'
 import { importing as importRu } from './import.ru.ts'
+import { legacy as legacyEn } from './legacy.en.ts'
+import { legacy as legacyRu } from './legacy.ru.ts'
 import { quarantine as quarantineEn } from './quarantine.en.ts'
 import { quarantine as quarantineRu } from './quarantine.ru.ts'
 import { people as peopleEn } from './people.en.ts'
@@ -25,6 +27,8 @@ import {
 } from './quantities.ts'
 import { replay as replayEn } from './replay.en.ts'
 import { replay as replayRu } from './replay.ru.ts'
+import { report as reportEn } from './report.en.ts'
+import { report as reportRu } from './report.ru.ts'
 import { status as statusEn } from './status.en.ts'
 import { status as statusRu } from './status.ru.ts'
 
@@ -35,7 +39,9 @@ export const catalogues = {
     status: statusEn,
     quarantine: quarantineEn,
     import: importEn,
+    legacy: legacyEn,
     replay: replayEn,
+    report: reportEn,
     config: configEn,
     help: helpEn,
     people: peopleEn,
@@ -45,7 +51,9 @@ export const catalogues = {
     status: statusRu,
     quarantine: quarantineRu,
     import: importRu,
+    legacy: legacyRu,
     replay: replayRu,
+    report: reportRu,
     config: configRu,
     help: helpRu,
     people: peopleRu,

@@ -4,7 +4,7 @@ import { endedBy } from './breaks.ts'
 import type { Edit } from './edit.ts'
 import { endOf } from './presence.ts'
 import type { WorkRules } from './rules.ts'
-import { type Break, type Mark, newId, type Shift, wholeSecond } from './shift.ts'
+import { type Break, type Mark, newId, type Shift, type ShiftFlag, wholeSecond } from './shift.ts'
 
 export type EditFault =
   | 'no-such-shift'
@@ -93,10 +93,13 @@ function editShift(draft: Draft, edit: Of<'shift'>, rules: WorkRules): Fault | n
   return null
 }
 
+/** What an end that somebody sets settles. */
+const doubtsOfEnd: readonly ShiftFlag[] = ['closed-by-system', 'over-limit', 'probably-closed-by-job']
+
 const withEnd = (shift: Shift, endedAt: number | null): Partial<Shift> => ({
   endedAt: endedAt === null ? null : second(endedAt),
   endedHow: endedAt === null ? null : 'correction',
-  flags: shift.flags.filter((flag) => flag !== 'closed-by-system' && flag !== 'probably-closed-by-job'),
+  flags: shift.flags.filter((flag) => !doubtsOfEnd.includes(flag)),
 })
 
 function editBreak(draft: Draft, edit: Of<'break'>, rules: WorkRules): Fault | null {

@@ -10,6 +10,7 @@ import type { Break, Presence, Shift } from './shift.ts'
 export interface Stretch {
   readonly from: number
   readonly to: number
+  readonly shift: Shift
   /** Null: on shift. */
   readonly break: Break | null
 }
@@ -29,7 +30,7 @@ export function stretchesOf(shifts: readonly Shift[], rules: WorkRules): Stretch
     let from = shift.startedAt
     const upTo = (to: number, within: Break | null) => {
       if (to <= from) return
-      stretches.push({ from, to, break: within })
+      stretches.push({ from, to, shift, break: within })
       from = to
     }
     for (const it of shift.breaks) {
@@ -82,9 +83,13 @@ type Range = { readonly from: number; readonly to: number }
 export const changedPresence = (before: readonly Shift[], after: readonly Shift[], rules: WorkRules): Range[] =>
   differingRanges(stretchesOf(before, rules), stretchesOf(after, rules), (it) => (it.break ? 'break' : 'shift'))
 
-/** Where the person's time differs, kinds of breaks included: what a locked period is asked about. */
+/** Where the person's time differs, kinds of breaks and zones included: what a locked period is asked about. */
 export const changedTime = (before: readonly Shift[], after: readonly Shift[], rules: WorkRules): Range[] =>
-  differingRanges(stretchesOf(before, rules), stretchesOf(after, rules), (it) => it.break?.type ?? '')
+  differingRanges(
+    stretchesOf(before, rules),
+    stretchesOf(after, rules),
+    (it) => `${it.shift.zone} ${it.break?.type ?? ''}`,
+  )
 
 /** `nameOf`: what of a stretch is compared. */
 function differingRanges(

@@ -9,6 +9,8 @@ export type ShiftFlag =
    * person's own end takes its place.
    */
   | 'closed-by-system'
+  /** By the person's own word longer than the rule's limit. To be looked at. */
+  | 'over-limit'
   | 'corrected'
   /** Of an older system: as long as the limit at which a job ended shifts there. */
   | 'probably-closed-by-job'
@@ -82,6 +84,9 @@ export interface MarkType {
   /** Counted by the program, not by people: calls in, calls out. */
   readonly reserved: 'inbound' | 'outbound' | null
 }
+
+/** A shift that nobody ends is over after so long. */
+export const shiftAtMostMs = 12 * 3_600_000
 
 /** A person's state at an instant. */
 export type Presence = 'on-shift' | 'on-break' | 'off-shift'

@@ -96,9 +96,9 @@ test('facts that are taken in two orders give the same picture', () => {
         assert.deepEqual(picture(second.shifts), picture(tell(kept).shifts))
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   )
-  assert.ok(compared > 300, `${compared} compared`)
+  assert.ok(compared > 500, `${compared} compared`)
 })
 
 /** Legal days: what a person with a good memory would tell. */
@@ -127,7 +127,7 @@ test('what a person told in time, in any order that is taken, is one picture', (
   let compared = 0
   fc.assert(
     fc.property(
-      days.chain((all) => fc.tuple(fc.constant(all), fc.array(fc.nat(), { minLength: 6, maxLength: 6 }))),
+      days.chain((all) => fc.tuple(fc.constant(all), fc.array(fc.nat(), { minLength: 1, maxLength: 5 }))),
       ([all, swaps]) => {
         const shuffled = [...all]
         for (const n of swaps) {
@@ -144,9 +144,9 @@ test('what a person told in time, in any order that is taken, is one picture', (
         assert.deepEqual(picture(second.shifts), picture(first.shifts))
       },
     ),
-    { numRuns: 4000 },
+    { numRuns: 2000 },
   )
-  assert.ok(compared > 200, `${compared} compared`)
+  assert.ok(compared > 100, `${compared} compared`)
 })
 
 test('whether and when the system closes forgotten shifts changes nothing', () => {
@@ -166,7 +166,7 @@ test('whether and when the system closes forgotten shifts changes nothing', () =
         assert.deepEqual(picture(swept.shifts), picture(unswept.shifts))
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   )
 })
 
@@ -176,19 +176,22 @@ test('a fact is decided by its neighbourhood alone', () => {
       const { shifts } = tell(all)
       const fact = factAt(kind, at * minute)
       const { from, to } = neighbourhoodOf(fact.at, rules)
-      const near = shifts.filter((it) => it.startedAt < to && (it.endedAt ?? Infinity) > from)
+      const lastBefore = shifts.findLast((it) => it.startedAt < fact.at)
+      const nearest = shifts.filter((it) => it.startedAt < to && (it.endedAt ?? Infinity) > from)
+      const near = shifts.filter((it) => it === lastBefore || nearest.includes(it))
       const whole = decide(shifts, 7, fact, rules)
       const local = decide(near, 7, fact, rules)
-      if (whole.kind === 'refused') assert.deepEqual({ ...local, since: whole.since }, whole)
+      assert.equal(decide(nearest, 7, fact, rules).kind, whole.kind)
+      if (whole.kind === 'refused') assert.deepEqual(local, whole)
       else assert.ok(local.kind === 'changed')
       if (whole.kind === 'changed' && local.kind === 'changed')
         assert.deepEqual([picture(local.after), local.before], [picture(whole.after), whole.before])
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   )
 })
 
-test('a taken start is seen in the state, a taken end is not', () => {
+test('a start that is taken is seen in the state', () => {
   fc.assert(
     fc.property(facts(minute, 30), (all) => {
       let shifts: Shift[] = []

@@ -142,22 +142,26 @@ test("the person's own end takes the place of the system's", () => {
   const closed = [...closeOverdue(told('S 09:00', 'B 20:00'), at('40:00'), rules).after]
   const end = (clock: string) => applied(closed, decide(closed, 7, factOf(`E ${clock}`), rules))
   assert.equal(draw(end('20:10')), '09:00-20:10 (20:00-20:10!with-shift)')
-  assert.equal(draw(end('23:00')), '09:00-23:00 (20:00-23:00!with-shift!overrun)')
+  assert.equal(draw(end('23:00')), '09:00-23:00!over-limit (20:00-23:00!with-shift!overrun)')
   assert.equal(end('23:00')[0]?.endedHow, 'shell')
   const late = end('23:00')
-  assert.equal(draw(applied(late, decide(late, 7, factOf('C 21:30'), rules))), '09:00-23:00 (20:00-21:30!overrun)')
+  assert.equal(
+    draw(applied(late, decide(late, 7, factOf('C 21:30'), rules))),
+    '09:00-23:00!over-limit (20:00-21:30!overrun)',
+  )
   assert.match(refusal(closed, 'C 21:30'), /^off-shift, off-shift since 21:00: shift-start shift-end$/)
   // Whether the system has closed it yet or not.
-  assert.equal(draw(told('S 09:00', 'E 23:00')), '09:00-23:00')
+  assert.equal(draw(told('S 09:00', 'E 23:00')), '09:00-23:00!over-limit')
   // Also when the next shift has begun since; what belongs to the next one does not reach it.
-  assert.equal(draw(told('S 09:00', 'S 33:00', 'E 23:00')), '09:00-23:00; 33:00-…')
+  assert.equal(draw(told('S 09:00', 'S 33:00', 'E 23:00')), '09:00-23:00!over-limit; 33:00-…')
   assert.equal(draw(told('S 09:00', 'S 33:00', 'E 42:00')), '09:00-21:00!system; 33:00-42:00')
   assert.match(refusal(told('S 09:00', 'E 23:00'), 'E 22:00'), /^already-ended/)
 })
 
 test('who comes back on Monday and ends the shift of Friday did not work all weekend', () => {
   assert.equal(refusal(told('S 09:00'), 'E 72:00'), 'too-long, off-shift since 21:00: shift-start')
-  assert.equal(draw(told('S 09:00', 'E 33:00')), '09:00-33:00')
+  assert.equal(draw(told('S 09:00', 'E 33:00')), '09:00-33:00!over-limit')
+  assert.equal(draw(told('S 09:00', 'E 21:00')), '09:00-21:00')
 })
 
 test('an open shift counts up to its limit, whatever the time is now', () => {

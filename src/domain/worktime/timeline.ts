@@ -18,7 +18,7 @@ import { type Break, type How, newId, type Presence, type Shift, wholeSecond } f
  * |                | off, another shift begins later                    | a new shift to its limit or to where that one begins, whichever is first, `closed-by-system`: its end is still missing |
  * |                | off, another shift begins less than `samePressSeconds` later | refused: the same press, told twice (`already-on-shift`) |
  * |                | on shift or on a break                             | refused (`already-on-shift`) |
- * | shift-end      | the last shift that began before t lacks an end (open, `closed-by-system`) | ends at t, earlier or later than the system's end; the flag goes; a break without an end ends with it |
+ * | shift-end      | the last shift that began before t lacks an end (open, `closed-by-system`) | ends at t, earlier or later than the system's end; the flag goes; a break without an end ends with it; beyond the limit: `over-limit` |
  * |                | the same, and a break is known to begin or end after t | refused (`break-later`) |
  * |                | the same, t is more than `ownEndAtMostSeconds` after the start | refused (`too-long`): a person who comes back on Monday does not work all weekend |
  * |                | a shift without an end began in this very second   | it lasts one second |
@@ -85,7 +85,10 @@ export interface Refused {
 
 export type Decision = Changed | Refused
 
-/** `shifts`: those of one person that touch `neighbourhoodOf(fact.at, rules)`, or more; `since` looks no farther back than they do. */
+/**
+ * `shifts`: those of one person that touch `neighbourhoodOf(fact.at, rules)`, or more. With the last one that began before it, `since`
+ * and `why` of a refusal look that far back; what is taken does not depend on it.
+ */
 export function decide(shifts: readonly Shift[], employeeId: number, fact: Fact, rules: WorkRules): Decision {
   const at = wholeSecond(fact.at)
   const judged = judge(shifts, employeeId, { ...fact, at }, rules)
@@ -206,6 +209,7 @@ function withOwnEnd(shift: Shift, endedAt: number, endedHow: How, rules: WorkRul
   const later = breaks.some((it) => it.startedAt >= endedAt || (!lacksEnd(it) && (it.endedAt ?? endedAt) > endedAt))
   if (later) return { why: 'break-later' }
   const flags = shift.flags.filter((flag) => flag !== 'closed-by-system')
+  if (endedAt > shift.startedAt + rules.shiftAtMostSeconds * 1000) flags.push('over-limit')
   return { shift: withBreaks({ ...shift, endedAt, endedHow, flags }, breaks, rules) }
 }
 

@@ -16,9 +16,9 @@ import {
   type StoreTransaction,
 } from '../../../pipeline/store.ts'
 import { bringUp } from '../migrations.ts'
+import { dueSourcesQuery } from '../attribution-rows.ts'
 import { SqlPeople } from '../people.ts'
 import {
-  dueSourcesQuery,
   quarantineColumns,
   quarantineOf,
   readingColumns,

@@ -1,35 +1,27 @@
-import { type Contribution, numberKey } from '../../../domain/call.ts'
+import type { Contribution } from '../../../domain/call.ts'
 import {
   type CallRow,
-  type DueRange,
   type DuplicateRow,
   type JoinKey,
   type LedgerDelta,
   type MadeDelta,
-  monthOf,
   type PartyRow,
   type QuarantineRow,
-  type RangePlace,
   type RecordIdentity,
   type RecordState,
   type SegmentRow,
   type StoredRecord,
   type StoreTransaction,
-  type UnattributedRow,
 } from '../../../pipeline/store.ts'
 import {
   callColumns,
   callOf,
   callWriter,
-  dueWriter,
   duplicateWriter,
-  extensionRolesText,
   joinKeyWriter,
   liveHows,
   partyWriter,
   quarantineWriter,
-  rangeColumns,
-  rangeOf,
   recordColumns,
   recordOf,
   recordWriter,
@@ -37,13 +29,12 @@ import {
   segmentColumns,
   segmentOf,
   segmentWriter,
-  unattributedWriter,
 } from '../rows.ts'
 import { writeRows } from './copy.ts'
-import { PostgresPassage } from './passage.ts'
+import { PostgresAttribution } from './attribution.ts'
 
 /** The verbs on PostgreSQL: rows in by COPY, keys as arrays, one statement a verb. */
-export class PostgresTransaction extends PostgresPassage implements StoreTransaction {
+export class PostgresTransaction extends PostgresAttribution implements StoreTransaction {
   async findRecords(
     identities: readonly RecordIdentity[],
   ): Promise<readonly ({ id: number; state: RecordState } | undefined)[]> {
@@ -211,7 +202,6 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
   async removeCalls(ids: readonly number[]): Promise<void> {
     await this.run('DELETE FROM call WHERE id = ANY($1::bigint[])', ids)
     await this.run('DELETE FROM call_party WHERE call_id = ANY($1::bigint[])', ids)
-    await this.run('DELETE FROM unattributed WHERE call_id = ANY($1::bigint[])', ids)
   }
 
   async appendCalls(rows: readonly CallRow[], parties: readonly PartyRow[]): Promise<void> {
@@ -282,94 +272,5 @@ export class PostgresTransaction extends PostgresPassage implements StoreTransac
       deltas.map((it) => it.duplicate),
       deltas.map((it) => it.quarantined),
     )
-  }
-
-  async addDue(callIds: readonly number[], fresh: readonly number[]): Promise<void> {
-    const sourceId = this.source
-    await writeRows(
-      this.client,
-      dueWriter,
-      fresh.map((callId) => ({ callId, sourceId })),
-    )
-    if (callIds.length > 0)
-      await this.run(
-        `INSERT INTO attribution_due (source_id, call_id) SELECT $1, * FROM unnest($2::bigint[]) ON CONFLICT DO NOTHING`,
-        this.source,
-        callIds,
-      )
-  }
-
-  async dueCalls(after: number, limit: number): Promise<readonly number[]> {
-    const rows = await this.all(
-      'SELECT call_id FROM attribution_due WHERE source_id = $1 AND call_id > $2 ORDER BY call_id LIMIT $3',
-      this.source,
-      after,
-      limit,
-    )
-    return rows.map((row) => row['call_id'] as number)
-  }
-
-  /** With the bounds a planner without statistics reads those rows of the queue only, not all of the source's. */
-  async removeDue(callIds: readonly number[]): Promise<void> {
-    await this.run(
-      `DELETE FROM attribution_due WHERE source_id = $1 AND call_id BETWEEN $2 AND $3 AND call_id = ANY($4::bigint[])`,
-      this.source,
-      Math.min(...callIds),
-      Math.max(...callIds),
-      callIds,
-    )
-  }
-
-  async replaceUnattributed(callIds: readonly number[], rows: readonly UnattributedRow[]): Promise<void> {
-    await this.run('DELETE FROM unattributed WHERE call_id = ANY($1::bigint[])', callIds)
-    await writeRows(this.client, unattributedWriter, rows)
-  }
-
-  async dueRange(): Promise<DueRange | null> {
-    const [row] = await this.all(
-      `SELECT ${rangeColumns} FROM attribution_due_range WHERE source_id = $1 ORDER BY id LIMIT 1`,
-      this.source,
-    )
-    return row ? rangeOf(row) : null
-  }
-
-  async moveDueRange(id: number, place: RangePlace | null): Promise<void> {
-    if (place)
-      await this.run(
-        'UPDATE attribution_due_range SET month = $1, after_call = $2 WHERE id = $3',
-        place.month,
-        place.callId,
-        id,
-      )
-    else await this.run('DELETE FROM attribution_due_range WHERE id = $1', id)
-  }
-
-  async callMonths(): Promise<{ first: number; last: number } | null> {
-    const [row] = await this.all('SELECT min(started_at) AS first, max(started_at) AS last FROM call')
-    const [first, last] = [row?.['first'] as number | null, row?.['last'] as number | null]
-    return first === null || last === null ? null : { first: monthOf(first), last: monthOf(last) }
-  }
-
-  async callIdsInRange(
-    { plan, extension, from, to }: DueRange,
-    { month, callId }: RangePlace,
-    limit: number,
-  ): Promise<readonly number[]> {
-    const rows = await this.all(
-      `SELECT p.call_id FROM call_party p JOIN call c ON c.id = p.call_id
-       WHERE p.month = $1 AND p.number_key = $2 AND p.call_id > $3 AND p.number = $4 AND p.plan = $5
-         AND p.role IN (${extensionRolesText}) AND p.started_at < $6 AND c.source_id = $7 AND c.ended_at >= $8
-       ORDER BY p.call_id LIMIT $9`,
-      month,
-      numberKey(extension),
-      callId,
-      extension,
-      plan,
-      to ?? Number.MAX_SAFE_INTEGER,
-      this.source,
-      from,
-      limit,
-    )
-    return rows.map((row) => row['call_id'] as number)
   }
 }

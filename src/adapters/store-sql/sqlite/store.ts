@@ -15,9 +15,9 @@ import {
   type StoredRecord,
   type StoreTransaction,
 } from '../../../pipeline/store.ts'
+import { dueSourcesQuery } from '../attribution-rows.ts'
 import { SqlPeople } from '../people.ts'
 import {
-  dueSourcesQuery,
   quarantineColumns,
   quarantineOf,
   readingColumns,

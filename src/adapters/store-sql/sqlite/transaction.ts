@@ -1,35 +1,27 @@
-import { type Contribution, numberKey } from '../../../domain/call.ts'
+import type { Contribution } from '../../../domain/call.ts'
 import {
   type CallRow,
-  type DueRange,
   type DuplicateRow,
   type JoinKey,
   type LedgerDelta,
   type MadeDelta,
-  monthOf,
   type PartyRow,
   type QuarantineRow,
-  type RangePlace,
   type RecordIdentity,
   type RecordState,
   type SegmentRow,
   type StoredRecord,
   type StoreTransaction,
-  type UnattributedRow,
 } from '../../../pipeline/store.ts'
 import {
   callColumns,
   callOf,
   callWriter,
-  dueWriter,
   duplicateWriter,
-  extensionRolesText,
   joinKeyWriter,
   liveHows,
   partyWriter,
   quarantineWriter,
-  rangeColumns,
-  rangeOf,
   recordColumns,
   recordOf,
   recordWriter,
@@ -37,12 +29,11 @@ import {
   segmentColumns,
   segmentOf,
   segmentWriter,
-  unattributedWriter,
 } from '../rows.ts'
-import { SqlitePassage } from './passage.ts'
+import { SqliteAttribution } from './attribution.ts'
 
 /** The verbs on SQLite: prepared statements, one row a run. Everything is synchronous underneath. */
-export class SqliteTransaction extends SqlitePassage implements StoreTransaction {
+export class SqliteTransaction extends SqliteAttribution implements StoreTransaction {
   async findRecords(
     identities: readonly RecordIdentity[],
   ): Promise<readonly ({ id: number; state: RecordState } | undefined)[]> {
@@ -182,7 +173,6 @@ export class SqliteTransaction extends SqlitePassage implements StoreTransaction
     for (const id of ids) {
       this.run('DELETE FROM call WHERE id = ?', id)
       this.run('DELETE FROM call_party WHERE call_id = ?', id)
-      this.run('DELETE FROM unattributed WHERE call_id = ?', id)
     }
   }
 
@@ -253,76 +243,5 @@ export class SqliteTransaction extends SqlitePassage implements StoreTransaction
         it.duplicate,
         it.quarantined,
       )
-  }
-
-  async addDue(callIds: readonly number[], fresh: readonly number[]): Promise<void> {
-    const sourceId = this.source
-    this.append(
-      dueWriter,
-      fresh.map((callId) => ({ callId, sourceId })),
-    )
-    for (const id of callIds)
-      this.run('INSERT INTO attribution_due (call_id, source_id) VALUES (?, ?) ON CONFLICT DO NOTHING', id, sourceId)
-  }
-
-  async dueCalls(after: number, limit: number): Promise<readonly number[]> {
-    return this.all(
-      'SELECT call_id FROM attribution_due WHERE source_id = ? AND call_id > ? ORDER BY call_id LIMIT ?',
-      this.source,
-      after,
-      limit,
-    ).map((row) => row['call_id'] as number)
-  }
-
-  async removeDue(callIds: readonly number[]): Promise<void> {
-    for (const id of callIds)
-      this.run('DELETE FROM attribution_due WHERE source_id = ? AND call_id = ?', this.source, id)
-  }
-
-  async replaceUnattributed(callIds: readonly number[], rows: readonly UnattributedRow[]): Promise<void> {
-    for (const id of callIds) this.run('DELETE FROM unattributed WHERE call_id = ?', id)
-    this.append(unattributedWriter, rows)
-  }
-
-  async dueRange(): Promise<DueRange | null> {
-    const row = this.one(
-      `SELECT ${rangeColumns} FROM attribution_due_range WHERE source_id = ? ORDER BY id LIMIT 1`,
-      this.source,
-    )
-    return row ? rangeOf(row) : null
-  }
-
-  async moveDueRange(id: number, place: RangePlace | null): Promise<void> {
-    if (place)
-      this.run('UPDATE attribution_due_range SET month = ?, after_call = ? WHERE id = ?', place.month, place.callId, id)
-    else this.run('DELETE FROM attribution_due_range WHERE id = ?', id)
-  }
-
-  async callMonths(): Promise<{ first: number; last: number } | null> {
-    const first = this.one('SELECT min(started_at) AS at FROM call')?.['at'] as number | null
-    const last = this.one('SELECT max(started_at) AS at FROM call')?.['at'] as number | null
-    return first === null || last === null ? null : { first: monthOf(first), last: monthOf(last) }
-  }
-
-  async callIdsInRange(
-    { plan, extension, from, to }: DueRange,
-    { month, callId }: RangePlace,
-    limit: number,
-  ): Promise<readonly number[]> {
-    return this.all(
-      `SELECT p.call_id FROM call_party p JOIN call c ON c.id = p.call_id
-       WHERE p.month = ? AND p.number_key = ? AND p.call_id > ? AND p.number = ? AND p.plan = ?
-         AND p.role IN (${extensionRolesText}) AND p.started_at < ? AND c.source_id = ? AND c.ended_at >= ?
-       ORDER BY p.call_id LIMIT ?`,
-      month,
-      numberKey(extension),
-      callId,
-      extension,
-      plan,
-      to ?? Number.MAX_SAFE_INTEGER,
-      this.source,
-      from,
-      limit,
-    ).map((row) => row['call_id'] as number)
   }
 }

@@ -17,7 +17,7 @@ export function legs(
   reader: Reader,
   evidence: HourEvidence | null,
 ): readonly Leg[] {
-  const { all, main } = readRows(group, reader, evidence)
+  const { all, main, originator } = readRows(group, reader, evidence)
   const answered = main.some((row) => talkOf(row) !== null)
   return all.map((row) => {
     const talk = talkOf(row)
@@ -26,7 +26,7 @@ export function legs(
       startedAt: row.start,
       answeredAt: talk?.from ?? conferenceAnswer(row),
       endedAt: row.end,
-      from: fromEnd(row, reader),
+      from: fromEnd(row, originator, reader),
       to: toEnd(row),
       main: row.main,
       ringSeconds: (ringEnd(row) - row.start) / 1000,
@@ -46,8 +46,10 @@ const conferenceAnswer = (row: CallRow): number | null =>
 const ringEnd = (row: CallRow): number =>
   talkOf(row)?.from ?? (row.segment.fields.disposition === 'ANSWERED' ? answerAt(row) : row.end)
 
-function fromEnd({ segment: { fields } }: CallRow, reader: Reader): LegEnd {
+/** Main legs are the originator's, also where only a Local channel's half is left of it. */
+function fromEnd({ main, segment: { fields } }: CallRow, originator: End, reader: Reader): LegEnd {
   const { channel, name } = fields
+  if (main) return legEnd(originator, name)
   if (isLocal(channel)) return { kind: 'none', number: localBase(channel), name }
   return legEnd(endOfChannel(channel, reader), name)
 }
