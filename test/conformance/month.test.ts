@@ -9,7 +9,13 @@ import { engines } from '../support/stores.ts'
 // The server's clock, the site's and those of the exchanges are in zones of their own.
 process.env['TZ'] = 'America/St_Johns'
 
-const month = { seed: testSeed, from: '2026-10-05', days: Number(process.env['DAYS'] ?? 30), callsADay: 1900, people: 20 } as const
+const month = {
+  seed: testSeed,
+  from: '2026-10-05',
+  days: Number(process.env['DAYS'] ?? 30),
+  callsADay: 1900,
+  people: 20,
+} as const
 const offices = () => [
   simulatedOffice('avaya', { ...month, format: 'avaya-ip-office', timezone: 'Europe/Berlin' }),
   simulatedOffice('asterisk', { ...month, format: 'asterisk-csv', timezone: 'America/New_York' }),
