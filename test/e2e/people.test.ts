@@ -53,7 +53,15 @@ async function day(it: Installation): Promise<void> {
   await one(it, 'employee', 'add', 'Сидоров Олег', '--unit', 'Поддержка')
   const assigned = await one<Record<string, unknown>>(
     it,
-    ...['employee', 'assign', '1017', '--extension', '4731', '--plan', 'avaya', '--from', '2026-11-24'],
+    'employee',
+    'assign',
+    '1017',
+    '--extension',
+    '4731',
+    '--plan',
+    'avaya',
+    '--from',
+    '2026-11-24',
   )
   assert.deepEqual([assigned['from'], assigned['to'], assigned['plan']], ['2026-11-23T21:00:00Z', null, 'avaya'])
   const held = await refusal(it, 'employee', 'assign', 'сидоров олег', '--extension', '4731', '--plan', 'avaya')
@@ -101,7 +109,15 @@ async function day(it: Installation): Promise<void> {
 
   const asked = await one<{ id: string; effect: { workedSeconds: number } }>(
     it,
-    ...['correction', 'request', anna.id, '--shift', shift, '--end', '2026-11-24T18:30', '--reason', 'забыла'],
+    'correction',
+    'request',
+    anna.id,
+    '--shift',
+    shift,
+    '--end',
+    '2026-11-24T18:30',
+    '--reason',
+    'забыла',
   )
   assert.equal(asked.effect.workedSeconds, 1785)
   await refusal(it, 'correction', 'approve', asked.id)

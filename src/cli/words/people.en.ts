@@ -66,7 +66,7 @@ export const people = {
     everybody: 'everybody',
     state: { locked: 'locked', unlocked: 'open' },
     version: 'version {{version}}, {{at}}, {{by}}: {{reason}}; worked {{worked}}',
-    change: '{{name}}, {{day}}: {{before}} → {{after}}',
+    change: '{{name}}, {{day}}: was {{before}}, is {{after}}',
     none: 'No period was ever locked.',
   },
   worked: {

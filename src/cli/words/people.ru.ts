@@ -56,7 +56,7 @@ export const people = {
     none: '{{name}}: у перерыва не было длительности, он убран.',
   },
   mark: {
-    added: '{{name}}: {{type}}, {{at}} (id {{id}}).',
+    added: 'Отмечено: {{name}}, {{type}}, {{at}} (id {{id}}).',
     excluded: 'Отметка {{id}} ({{type}}) не входит в отчёты.',
     included: 'Отметка {{id}} ({{type}}) входит в отчёты.',
     noTypes: 'Видов отметок ещё нет: первый появится с первой отметкой.',
@@ -73,7 +73,7 @@ export const people = {
     everybody: 'все',
     state: { locked: 'закрыт', unlocked: 'открыт' },
     version: 'версия {{version}}, {{at}}, {{by}}: {{reason}}; отработано {{worked}}',
-    change: '{{name}}, {{day}}: {{before}} → {{after}}',
+    change: '{{name}}, {{day}}: было {{before}}, стало {{after}}',
     none: 'Закрытых периодов не было.',
   },
   worked: {
