@@ -19,6 +19,8 @@ export interface AttributeOptions {
   readonly sources: Sources
   readonly now: () => number
   readonly report: (event: AttributeEvent) => void
+  /** How long a shift that nobody ends counts; absent: `shiftAtMostMs`. */
+  readonly shiftAtMostMs?: number
 }
 
 export type AttributeEvent =
@@ -116,7 +118,7 @@ export class Attributor {
       const range = await tx.dueRange()
       if (range) await expand(tx, range, atMost)
       const ids = await tx.dueCalls(after, atMost)
-      const isRead = ids.length === 0 || (await attributeCalls(tx, readings, ids))
+      const isRead = ids.length === 0 || (await attributeCalls(tx, readings, ids, this.#options.shiftAtMostMs))
       if (ids.length > 0 && isRead) {
         await tx.removeDue(ids)
         await tx.addChange(ids, now())

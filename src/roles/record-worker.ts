@@ -188,7 +188,12 @@ class RecordWorkerMethods {
   /** Begins to take calls from the queue of those that are due (R1). */
   async attribute(settings: WorktimeSettings): Promise<void> {
     const report = (event: AttributeEvent) => tell({ kind: 'attribute', event: told(event) })
-    const attributor = new Attributor({ ...this.#opened, now: Date.now, report })
+    const attributor = new Attributor({
+      ...this.#opened,
+      now: Date.now,
+      report,
+      shiftAtMostMs: settings.shiftAtMostSeconds * 1000,
+    })
     this.#attributing = { attributor, done: attributor.run().catch(tellFailure) }
     const close = () => void this.#closeOverdue(settings).catch(() => undefined)
     close()

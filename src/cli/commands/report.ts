@@ -7,6 +7,7 @@ import { ReportFacts } from '../../pipeline/reports/facts.ts'
 import { resolveFilter } from '../../pipeline/reports/named-filter.ts'
 import type { Report, ReportRequest } from '../../pipeline/reports/request.ts'
 import { openReports, storePlace } from '../../roles/store-place.ts'
+import { worktimeOf } from '../../roles/worktime.ts'
 import type { Context } from '../context.ts'
 import { csvLines } from '../present/csv.ts'
 import { jsonLines } from '../present/json-lines.ts'
@@ -69,7 +70,8 @@ export async function reportCommand(context: Context, name: ReportName, options:
     return
   }
   const filter = await resolveFilter(reading, options, siteOf)
-  const request: ReportRequest = { period, filter, rules, zone, now: Date.now() }
+  const { shiftAtMostSeconds } = worktimeOf(context.loaded.settings)
+  const request: ReportRequest = { period, filter, rules, zone, now: Date.now(), shiftAtMostSeconds }
   const facts = await ReportFacts.open(reading, request)
   const sources = new Map((await reading.sources()).map((it) => [it.id, it.name]))
   const siteOfId = (sourceId: number) => siteOf(sources.get(sourceId) ?? '') ?? ''

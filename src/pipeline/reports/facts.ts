@@ -206,6 +206,7 @@ export class ReportFacts {
 
   /** The rules of people's time, with the kinds of breaks of this installation. */
   async workRules(): Promise<WorkRules> {
-    return { ...defaultWorkRules, breakTypes: await this.reading.breakTypes() }
+    const { shiftAtMostSeconds = defaultWorkRules.shiftAtMostSeconds } = this.request
+    return { ...defaultWorkRules, shiftAtMostSeconds, breakTypes: await this.reading.breakTypes() }
   }
 }
