@@ -4,8 +4,13 @@
 export type How = 'card' | 'desk' | 'shell' | 'correction' | 'automatic' | 'legacy'
 
 export type ShiftFlag =
-  /** Ended by the rule's limit because nobody did; to be looked at. */
+  /**
+   * Nobody said when it ended: it ends at the rule's limit, or where the next shift, told before it, begins. To be looked at; the
+   * person's own end takes its place.
+   */
   | 'closed-by-system'
+  /** By the person's own word longer than the rule's limit. To be looked at. */
+  | 'over-limit'
   | 'corrected'
   /** Of an older system: as long as the limit at which a job ended shifts there. */
   | 'probably-closed-by-job'
@@ -13,8 +18,10 @@ export type ShiftFlag =
   | 'merged'
 
 export type BreakFlag =
-  /** Was open when its shift ended, and ended with it. */
+  /** Nobody said when it ended: it ends with its shift. The person's own end of it takes its place. */
   | 'closed-with-shift'
+  /** Nobody said when it ended: it ends where the next break, told before it, begins. As above. */
+  | 'closed-by-system'
   /** Longer than its type allows. */
   | 'overrun'
   /** Shorter than its type asks for. */
@@ -83,3 +90,10 @@ export const shiftAtMostMs = 12 * 3_600_000
 
 /** A person's state at an instant. */
 export type Presence = 'on-shift' | 'on-break' | 'off-shift'
+
+/** People's time is kept to the second. */
+export const wholeSecond = (instant: number): number => Math.floor(instant / 1000) * 1000
+
+/** An id for a row that is not stored yet: 0, −1, … */
+export const newId = (rows: readonly { readonly id: number }[]): number =>
+  rows.reduce((id, row) => Math.min(id, row.id), 1) - 1

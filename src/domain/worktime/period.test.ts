@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { differenceOf, figuresOf, lockedBy } from './period.ts'
+import { defaultWorkRules as rules } from './rules.ts'
+import type { Shift } from './shift.ts'
+
+const at = (text: string) => Date.parse(`${text}Z`)
+const shift = (id: number, employeeId: number, from: string, to: string): Shift => ({
+  id,
+  employeeId,
+  startedAt: at(from),
+  endedAt: at(to),
+  zone: 'UTC',
+  startedHow: 'desk',
+  endedHow: 'desk',
+  flags: [],
+  breaks: [],
+})
+const march = { from: at('2026-03-01T00:00'), to: at('2026-04-01T00:00'), asOf: Infinity }
+
+test('a version has the figures of every person and day in the period, of a night over its end the part inside', () => {
+  const shifts = [
+    shift(1, 8, '2026-03-31T20:00', '2026-04-01T08:00'),
+    shift(2, 7, '2026-03-02T09:00', '2026-03-02T17:00'),
+    shift(3, 7, '2026-03-02T18:00', '2026-03-02T19:00'),
+  ]
+  assert.deepEqual(
+    figuresOf(shifts, march, rules).map(({ employeeId, day, figures }) => [employeeId, day, figures['workedSeconds']]),
+    [
+      [7, '2026-03-02', 9 * 3600],
+      [8, '2026-03-31', 4 * 3600],
+    ],
+  )
+})
+
+test('the difference of two versions names what changed, with what came and went', () => {
+  const first = figuresOf([shift(1, 7, '2026-03-02T09:00', '2026-03-02T17:00')], march, rules)
+  const second = figuresOf(
+    [shift(1, 7, '2026-03-02T09:00', '2026-03-02T17:00:30'), shift(2, 9, '2026-03-03T23:00', '2026-03-03T23:30')],
+    march,
+    rules,
+  )
+  assert.deepEqual(differenceOf(first, first), [])
+  const brief = differenceOf(first, second)
+    .filter(({ figure }) => /^(worked|night)/u.test(figure))
+    .map(({ employeeId, day, figure, before, after }) => `${employeeId} ${day} ${figure} ${before} → ${after}`)
+  assert.deepEqual(brief, [
+    '7 2026-03-02 workedSeconds 28800 → 28830',
+    '9 2026-03-03 workedSeconds 0 → 1800',
+    '9 2026-03-03 nightSeconds 0 → 1800',
+    '9 2026-03-03 workedMinutes 0 → 30',
+    '9 2026-03-03 nightMinutes 0 → 30',
+  ])
+  assert.equal(differenceOf(second, first).length, differenceOf(first, second).length)
+})
+
+test('a locked period is touched by what changes inside it, of the people whom it is for', () => {
+  const of = (id: number, unitId: number | null, unlockedAt: number | null) => ({ ...march, id, unitId, unlockedAt })
+  const periods = [of(1, null, null), of(2, 5, null), of(3, 6, null), of(4, null, 1)]
+  const touched = (from: string, to: string, units: number[]) =>
+    lockedBy(periods, units, [{ from: at(from), to: at(to) }]).map(({ id }) => id)
+  assert.deepEqual(touched('2026-03-31T23:59:59', '2026-04-01T00:00', [5, 1]), [1, 2])
+  assert.deepEqual(touched('2026-04-01T00:00', '2026-04-02T00:00', [5, 1]), [])
+  assert.deepEqual(touched('2026-02-28T00:00', '2026-03-01T00:00', []), [])
+  assert.deepEqual(touched('2026-02-28T00:00', '2026-03-01T00:00:01', []), [1])
+  assert.deepEqual(lockedBy(periods, [5], []), [])
+})
