@@ -26,7 +26,7 @@ export interface ReportReading extends AsyncDisposable {
   /** Calls of kind `call`, by (startedAt, id) after the cursor. */
   pageCountedCalls(query: CountedCallQuery, after: CallCursor | null, limit: number): Promise<readonly CountedCall[]>
   countCalls(query: CountedCallQuery): Promise<number>
-  /** Parts of people, or what nobody held, of calls that start in the period: by (employee, startedAt, call, position). */
+  /** A person's parts of calls that start in the period, or what nobody held: by (startedAt, call, position). */
   pageParts(query: PartQuery, after: AttributedPart | null, limit: number): Promise<readonly AttributedPart[]>
   partsOfCalls(callIds: readonly number[]): Promise<readonly AttributedPart[]>
   /** Shifts that have time in common with the period, with their breaks; by (startedAt, id). */
@@ -79,7 +79,7 @@ export interface PartQuery {
   readonly from: number
   readonly to: number
   /** Null: what nobody held. */
-  readonly employeeIds: readonly number[] | null
+  readonly employeeId: number | null
 }
 
 export interface ShiftQuery {

@@ -141,7 +141,7 @@ export class SqlReportReader implements ReportReading {
   }
 
   async pageParts(
-    { from, to, employeeIds }: PartQuery,
+    { from, to, employeeId }: PartQuery,
     after: AttributedPart | null,
     limit: number,
   ): Promise<readonly AttributedPart[]> {
@@ -152,26 +152,17 @@ export class SqlReportReader implements ReportReading {
       .where('started_at', '>=', from)
       .where('started_at', '<', to)
       .where((it) => it.exists(it.selectFrom('call').select('call.id').whereRef('call.id', '=', 'attribution.call_id')))
-    page =
-      employeeIds === null
-        ? page.where('employee_id', 'is', null)
-        : page.where('employee_id', 'in', employeeIds.length > 0 ? employeeIds : [0])
-    if (after) {
-      const { employeeId, startedAt, callId, position } = after
+    page = page.where('employee_id', employeeId === null ? 'is' : '=', employeeId)
+    if (after)
       page = page.where((it) => {
-        const inCall = it.and([it('call_id', '=', callId), it('position', '>', position)])
-        const inSecond = it.and([it('started_at', '=', startedAt), it.or([it('call_id', '>', callId), inCall])])
-        const later = it.or([it('started_at', '>', startedAt), inSecond])
-        if (employeeId === null) return it.and([it('started_at', '>=', startedAt), later])
+        const inCall = it.and([it('call_id', '=', after.callId), it('position', '>', after.position)])
+        const inSecond = it.or([it('call_id', '>', after.callId), inCall])
         return it.and([
-          it('employee_id', '>=', employeeId),
-          it.or([it('employee_id', '>', employeeId), it.and([it('employee_id', '=', employeeId), later])]),
+          it('started_at', '>=', after.startedAt),
+          it.or([it('started_at', '>', after.startedAt), inSecond]),
         ])
       })
-    }
-    const rows = await this.#ask(
-      page.orderBy('employee_id').orderBy('started_at').orderBy('call_id').orderBy('position').limit(limit),
-    )
+    const rows = await this.#ask(page.orderBy('started_at').orderBy('call_id').orderBy('position').limit(limit))
     return rows.map(partOf)
   }
 
