@@ -6,7 +6,9 @@
  * SMENA_TEST_REQUIRE=all that is a failure.
  */
 import { spawnSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { fetchKafka, startKafka } from '../test/support/kafka.ts'
@@ -17,8 +19,8 @@ const requireAll = process.env['SMENA_TEST_REQUIRE'] === 'all'
 
 /** Files that share one cluster of Kafka, which is up while they run. */
 const overKafka = ['test/kafka/', 'test/cluster/']
-/** Files that load the machine so much that they run alone, after the others. */
-const alone = ['test/e2e/', 'test/load/', ...overKafka]
+/** Files that measure time, or load the machine so much that they run alone, after the others of their kind. */
+const alone = ['test/load/', 'test/cluster/kill.', 'test/kafka/faults.']
 
 interface Skipped {
   readonly name: string
@@ -29,6 +31,7 @@ interface Skipped {
 const skipped: Skipped[] = []
 let failed = 0
 let passed = 0
+const took: { readonly file: string; readonly seconds: number }[] = []
 
 function runFiles(files: readonly string[], concurrency: number): Promise<void> {
   if (files.length === 0) return Promise.resolve()
@@ -40,6 +43,9 @@ function runFiles(files: readonly string[], concurrency: number): Promise<void> 
       else skipped.push({ name, file: file ?? '', why: typeof skip === 'string' ? skip : 'no reason given' })
     })
     stream.on('test:fail', () => failed++)
+    stream.on('test:summary', ({ file, duration_ms }) => {
+      if (file !== undefined) took.push({ file: relative('.', file), seconds: duration_ms / 1000 })
+    })
     stream.on('error', reject)
     stream.compose(new spec()).on('end', resolve).pipe(process.stdout, { end: false })
   })
@@ -58,6 +64,10 @@ const isOf = (directories: readonly string[]) => (file: string) => directories.s
 const isAlone = isOf(alone)
 const isOverKafka = isOf(overKafka)
 
+// Processes of the program are started hundreds of times: what one has compiled the next need not.
+const compiled = mkdtempSync(join(tmpdir(), 'smena-compiled-'))
+process.env['NODE_COMPILE_CACHE'] ??= compiled
+
 const started = performance.now()
 if (process.env['SMENA_TEST_DATABASE_URL'] === undefined && others.length > 0 && postgresBinaries() !== null) {
   await using postgres = await startPostgres({ fsync: 'off', max_connections: '200' })
@@ -70,28 +80,32 @@ async function runAll(): Promise<void> {
   const brokers = process.env['SMENA_KAFKA_BROKERS']
   delete process.env['SMENA_KAFKA_BROKERS']
   await runFiles(unit, 2)
-  await runFiles(
-    others.filter((it) => !isAlone(it)),
-    2,
-  )
-  await runFiles(
-    others.filter((it) => isAlone(it) && !isOverKafka(it)),
-    1,
-  )
+  await runByTwo(others.filter((it) => !isOverKafka(it)))
   if (brokers) process.env['SMENA_TEST_KAFKA_BROKERS'] ??= brokers
   await runOverKafka(others.filter(isOverKafka))
+}
+
+async function runByTwo(files: readonly string[]): Promise<void> {
+  await runFiles(
+    files.filter((it) => !isAlone(it)),
+    2,
+  )
+  await runFiles(files.filter(isAlone), 1)
 }
 
 async function runOverKafka(files: readonly string[]): Promise<void> {
   if (files.length === 0) return
   const why = fetchKafka()
   if (why !== null) process.env['SMENA_TEST_KAFKA_ABSENT'] = why
-  if (why !== null || process.env['SMENA_TEST_KAFKA_BROKERS']) return runFiles(files, 1)
+  if (why !== null || process.env['SMENA_TEST_KAFKA_BROKERS']) return runByTwo(files)
   await using kafka = await startKafka()
   process.env['SMENA_TEST_KAFKA_BROKERS'] = kafka.brokers
-  await runFiles(files, 1)
+  await runByTwo(files)
 }
 
+rmSync(compiled, { recursive: true })
+for (const { file, seconds } of took.toSorted((a, b) => b.seconds - a.seconds).slice(0, 12))
+  console.log(`${seconds.toFixed(0).padStart(5)} s  ${file}`)
 for (const { name, file, why } of skipped) console.log(`skipped: ${name} (${file}): ${why}`)
 const seconds = Math.round((performance.now() - started) / 1000)
 console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped in ${seconds} s`)

@@ -3,7 +3,9 @@ import { SmenaError } from '../domain/errors.ts'
 import { callKinds, directions, outcomes } from '../domain/call.ts'
 import { quarantineReasons } from '../domain/record.ts'
 import { type Context, type GlobalOptions, openContext, programVersion, type Surroundings } from './context.ts'
+import { addPeopleCommands } from './people-program.ts'
 import { neutralise, wrap } from './present/neutral.ts'
+import { addTimeCommands } from './time-program.ts'
 import { reportNames, reportOptions } from './report-options.ts'
 import { errorLines } from './words/errors.ts'
 import { chooseLanguage } from './words/language.ts'
@@ -126,6 +128,7 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     description: string,
     run: (context: Context, args: readonly string[], options: never) => Promise<void>,
     build: (command: Command) => Command = (it) => it,
+    own: readonly (keyof GlobalOptions)[] = [],
   ): Command => {
     const [name = '', ...args] = usage.split(' ')
     const command = configure(parent.command(name))
@@ -133,8 +136,15 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
       .usage(`${t('help:optionsPlaceholder')} ${args.join(' ')}`.trim())
     for (const argument of args) command.argument(argument)
     build(command).action(async (...given: unknown[]) => {
-      const options = command.opts()
-      const context = await openContext(surroundings, program.opts() as GlobalOptions)
+      const globals = program.opts()
+      // An option that the command means in a way of its own is none of the installation's settings.
+      const options = { ...command.opts(), ...Object.fromEntries(own.map((it) => [it, globals[it]])) }
+      for (const name of own) {
+        if (globals[name] === undefined)
+          throw new CommanderError(2, 'commander.missingMandatoryOptionValue', `error: option '--${name}' is missing`)
+        delete globals[name]
+      }
+      const context = await openContext(surroundings, globals as GlobalOptions)
       const values = given.slice(0, args.length).flatMap((it) => (it === undefined ? [] : it)) as string[]
       await run(context, values, options as never)
     })
@@ -247,6 +257,24 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     async (...given) => (await import('./commands/replay.ts')).replayCommand(...given),
     (it) => json(range(neededSource(it))),
   )
+  const builder = { program, words, add, group, json, range }
+  addPeopleCommands(builder)
+  addTimeCommands(builder)
+  const legacy = group('legacy', t('help:command.legacy'))
+  add(
+    legacy,
+    'import <DSN|DUMP>',
+    t('help:command.legacyImport'),
+    async (...given) => (await import('./commands/legacy-import.ts')).legacyImportCommand(...given),
+    (it) =>
+      json(it)
+        .requiredOption('--extension-source <NAME>', t('help:option.extensionSource'))
+        .addOption(choice('--breaks <KIND>', t('help:option.breaks'), ['paid', 'unpaid']))
+        .option('--phone-log <FILE>', t('help:option.phoneLog'))
+        .option('--dry-run', t('help:option.dryRun'))
+        .addHelpText('after', `\n${wrap(t('help:legacyImport'), width)}`),
+    ['timezone'],
+  )
   const report = group('report', t('help:command.report'))
   for (const name of reportNames)
     add(
@@ -286,7 +314,9 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
         .option('--calls-a-day <N>', t('help:option.callsADay'))
         .option('--records <N>', t('help:option.records'))
         .option('--fields <N>', t('help:option.fields'))
-        .option('--dirty', t('help:option.dirty')),
+        .option('--dirty', t('help:option.dirty'))
+        .option('--truth <FILE>', t('help:option.truth'))
+        .addHelpText('after', `\n${t('help:truth')}`),
   )
   add(program, 'help [COMMAND...]', t('help:command.help'), async (_, path) => {
     let command = program

@@ -248,6 +248,24 @@ test('an internal call counts for both of its people, hold and all', () => {
   for (const { busy } of parts) assert.deepEqual(busy, { from: start + 7 * second, to: start + (7 + 155 + 9) * second })
 })
 
+test('a telephone that changes hands within a call: who had it while it rang was offered, who had it later was handed the call', () => {
+  const swapAt = start + 20 * second
+  const { parts } = avayaCall(
+    atWork(held(1, '201', 0, swapAt), held(2, '201', swapAt), held(3, '202')),
+    { ring: 15, connected: '00:00:00', continuation: 1 },
+    { ring: 10, connected: '00:01:00', called: '202', device1: 'E202', name1: 'Extn202', continuation: 1 },
+    { ring: 5, connected: '00:00:30' },
+  )
+  assert.deepEqual(
+    parts.map((it) => [it.employeeId, it.role, it.talkSeconds]),
+    [
+      [1, 'offered', 0],
+      [3, 'answered', 60],
+      [2, 'transferred', 30],
+    ],
+  )
+})
+
 test('a person with two telephones on one call has a part for each', () => {
   const { parts } = avayaCall(
     atWork(held(1, '201'), held(1, '202')),

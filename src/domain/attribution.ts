@@ -77,9 +77,14 @@ export function attribute(it: CallToAttribute, facts: PeopleFacts): AttributedPa
   const standings = standingsOf(it)
   shareSeconds(standings)
   noteOffers(standings, call)
-  return standings.map(({ extension, leg, ...its }, position) => {
+  const judged = standings.map((standing) => {
+    const { extension, leg } = standing
     const at = leg === null ? call.startedAt : (leg.answeredAt ?? leg.startedAt)
-    const employeeId = facts.holderAt(plan, extension, at)
+    return { ...standing, at, employeeId: facts.holderAt(plan, extension, at) }
+  })
+  const roleOf = ownRoles(judged, roles)
+  return judged.map((standing, position) => {
+    const { extension, leg, at, employeeId, ...its } = standing
     return {
       callId,
       position,
@@ -90,13 +95,41 @@ export function attribute(it: CallToAttribute, facts: PeopleFacts): AttributedPa
       employeeId,
       plan,
       extension,
-      role: roles.get(extension) ?? 'offered',
+      role: roleOf(standing),
       state: employeeId === null ? 'no-holder' : facts.presenceAt(employeeId, at),
       at,
       recordId: leg?.recordId ?? null,
       ...its,
     }
   })
+}
+
+interface Judged extends Standing {
+  readonly employeeId: number | null
+}
+
+/**
+ * What the telephone did is its holder's. Where it changed hands within the call, whoever had it only while it rang was offered the
+ * call, and whoever had it after the one who answered was handed it.
+ */
+function ownRoles(
+  judged: readonly Judged[],
+  roles: ReadonlyMap<string, ExtensionPart>,
+): (standing: Judged) => ExtensionPart {
+  const firstAnswers = new Map<string, Map<number | null, number>>()
+  for (const { extension, employeeId, leg } of judged) {
+    if (!leg?.main || leg.answeredAt === null) continue
+    const answers = firstAnswers.get(extension) ?? new Map<number | null, number>()
+    firstAnswers.set(extension, answers.set(employeeId, Math.min(answers.get(employeeId) ?? Infinity, leg.answeredAt)))
+  }
+  return ({ extension, employeeId }) => {
+    const role = roles.get(extension) ?? 'offered'
+    const answers = firstAnswers.get(extension)
+    if (role === 'caller' || !answers) return role
+    const own = answers.get(employeeId)
+    if (own === undefined) return 'offered'
+    return own > Math.min(...answers.values()) ? 'transferred' : role
+  }
 }
 
 /** In the order of the legs; then those that stand in no main leg. */

@@ -186,6 +186,75 @@ export const errorCatalogue = {
     'refuse',
     'Record {{id}} cannot be read as a record: {{reason}}, {{detail}}. It stays in quarantine as it is.',
   ),
+  'people-raced': entry(
+    'retry',
+    'Somebody else wrote the same at this moment: {{cause}}. Repeat the request: it is judged anew.',
+  ),
+  'value-unreadable': entry('refuse', '{{what}} is {{found}}, expected {{expected}}. Correct it and repeat.'),
+  'name-taken': entry('refuse', '{{what}} {{found}} is taken by {{holder}}. Choose another or use that one.'),
+  'extension-held': entry(
+    'refuse',
+    'Extension {{extension}} of plan {{plan}} is held by {{holder}} from {{from}} until {{to}}. Choose a time in which nobody has it, or release it first: `smena employee release`.',
+  ),
+  'extension-not-held': entry(
+    'refuse',
+    '{{employee}} does not hold extension {{extension}} at {{at}}; held then: {{held}}. Nothing was changed.',
+  ),
+  'plan-unclear': entry(
+    'refuse',
+    'Extension {{extension}} may belong to several plans, {{plans}}; {{seen}} had calls of it. Name the plan with --plan.',
+  ),
+  'time-impossible': entry(
+    'refuse',
+    '{{employee}}: {{why}} at {{at}}; the state then was {{state}} since {{since}}. Possible at that time: {{possible}}.',
+  ),
+  'correction-impossible': entry('refuse', 'The correction cannot be made: {{why}} ({{of}}). Change what it asks for.'),
+  'correction-decided': entry(
+    'refuse',
+    'Correction {{id}} is {{state}} already, by {{who}}. Request another one where something is still wrong.',
+  ),
+  'correction-own': entry(
+    'refuse',
+    'Correction {{id}} was requested by {{who}}, who cannot decide on it. Have somebody else do it.',
+  ),
+  'period-locked': entry(
+    'refuse',
+    'Period {{id}}, {{from}} until {{to}}, is locked and this would change it. Request a correction: `smena correction request`.',
+  ),
+  'period-not-locked': entry('refuse', 'Period {{id}} is not locked: {{who}} unlocked it. Nothing was changed.'),
+  'thing-unknown': entry(
+    'refuse',
+    'There is no {{what}} with the id {{id}}. The list of them shows the ids there are.',
+  ),
+  'client-key-taken': entry(
+    'refuse',
+    'The key {{key}} was given with another request before. Give every request a key of its own.',
+  ),
+  'list-unreadable': entry('refuse', 'Cannot read the list {{file}}: {{cause}}. Give a readable CSV file.'),
+  'list-unusable': entry(
+    'refuse',
+    '{{lines}} lines of the list cannot be used; nothing was changed. The first is line {{line}}: {{why}}. Correct them and repeat.',
+  ),
+  'legacy-unreachable': entry(
+    'refuse',
+    'Cannot read the old database {{place}}: {{cause}}. Check the address, the name and the rights of the account; it needs to read only.',
+  ),
+  'legacy-no-tables': entry(
+    'refuse',
+    '{{place}} has none of the tables of the old system (auth_user, working_working_time …) in its schema public. Name its database, or a plain dump of it.',
+  ),
+  'legacy-dump-custom': entry(
+    'refuse',
+    '{{file}} is a dump in the custom or tar format of pg_dump, expected a plain one. Make one of it with `pg_restore -f out.sql {{file}}` and import out.sql.',
+  ),
+  'legacy-dump-cut': entry(
+    'refuse',
+    '{{file}} ends in the middle of table {{table}}. Make the dump again; what was imported stays, and the whole one adds the rest.',
+  ),
+  'legacy-dump-encoding': entry(
+    'refuse',
+    '{{file}} is written in {{found}}, which is not known here. Make the dump with `pg_dump --encoding=UTF8`.',
+  ),
   'store-refused': entry('quarantine', 'The store refuses this record: {{cause}}.'),
   'store-away': entry(
     'retry',

@@ -1,7 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { SmenaError } from '../domain/errors.ts'
 import { type Candidate, readCandidates, refusedCandidate } from './candidates.ts'
 import { ingest, type Ingested } from './ingest.ts'
-import type { Feed, LogBatch } from './ports.ts'
+import type { Feed, LogBatch, LogRecord } from './ports.ts'
 import type { SourceReadings } from './readings.ts'
 import { inHalves } from './refusal.ts'
 import { requireNewestReading, type Sources } from './sources.ts'
@@ -15,7 +16,8 @@ import type { Store } from './store.ts'
  *        ▼ none               ▼ refused (R13): the batch is halved; a single record is quarantined
  *     waiting ──woken──▶ reading
  *
- * The position moves by compare-and-set in the transaction that stores the records, so a batch whose commit nobody saw is
+ * While one batch is being stored the next is read and parsed, a little at a time, in the pauses in which the store works. The
+ * position moves by compare-and-set in the transaction that stores the records, so a batch whose commit nobody saw is
  * either wholly in or wholly out, and reading again from the stored position is always right.
  */
 export interface RecordOptions {
@@ -39,11 +41,25 @@ export type RecordEvent =
   | { readonly kind: 'trouble'; readonly source: string; readonly error: SmenaError }
   | { readonly kind: 'recovered'; readonly source: string }
 
-const batchLimits = { records: 2000, bytes: 1 << 20 }
+/** Of a batch. What is behind is taken in larger ones, as long as a transaction of them does not take long. */
+const recordsAtFirst = 2000
+const recordsAtMost = 8000
+const bytesAtMost = 2 << 20
+const quickSeconds = 0.25
+/** Parsed between two looks at what the store has answered. */
+const recordsATurn = 100
 const idleMs = 1000
 const firstPauseMs = 100
 const longestPauseMs = 5000
 const openAtMost = 10_000
+
+/** A batch and what its records say. */
+interface ReadBatch {
+  readonly batch: LogBatch
+  readonly candidates: readonly Candidate[]
+}
+
+const positionAfter = (record: LogRecord): number => record.position ?? record.number
 
 export class SourceRecorder {
   readonly #options: RecordOptions
@@ -52,6 +68,7 @@ export class SourceRecorder {
   #woken = false
   #closed = false
   #position = 0
+  #size = recordsAtFirst
   /** Deliveries that may still be open: those that the store believes so, and those of what was passed here. */
   readonly #open = new Set<string>()
   #isOpenKnown = false
@@ -101,32 +118,54 @@ export class SourceRecorder {
   }
 
   async #readOn(succeeded: () => void): Promise<void> {
-    const { log, store, sources } = this.#options
+    const { store, sources, log } = this.#options
     let source = await sources.named(this.#name)
     this.#position = await store.position(source.id, log.id)
+    let ahead: ReadBatch | null = null
     while (!this.#closed) {
       this.#woken = false
-      const batch = await log.read(this.#name, this.#position, batchLimits)
+      const read: ReadBatch = ahead ?? (await this.#read(source, this.#position))
+      ahead = null
       // Both were asked and answered: the store and the log are there.
       succeeded()
-      if (batch.records.length === 0) return this.#noteClosings(source)
-      try {
-        await this.#write(source, batch)
-        batch.release?.()
-      } catch (error) {
-        if (error instanceof SmenaError && error.code === 'reading-changed') source = await sources.again(source)
-        else throw error
+      const last = read.batch.records.at(-1)
+      if (!last) return this.#noteClosings(source)
+      const isBehind = read.batch.records.length * 2 > this.#size
+      const writing = this.#write(source, read)
+      const reading = isBehind ? this.#read(source, positionAfter(last)) : null
+      const [written, next] = await Promise.allSettled([writing, reading])
+      if (written.status === 'fulfilled') {
+        read.batch.release?.()
+        if (next.status === 'rejected') throw next.reason
+        // Where there was nothing there may be something by now.
+        if (next.value && next.value.batch.records.length > 0) ahead = next.value
+        continue
       }
+      const error: unknown = written.reason
+      if (error instanceof SmenaError && error.code === 'reading-changed') source = await sources.again(source)
+      else throw error
     }
   }
 
-  async #write(source: SourceReadings, { records, spans }: LogBatch): Promise<void> {
+  async #read(source: SourceReadings, after: number): Promise<ReadBatch> {
+    const { log, store } = this.#options
+    const batch = await log.read(this.#name, after, { records: this.#size, bytes: bytesAtMost })
+    const candidates: Candidate[] = []
+    for (let at = 0; at < batch.records.length; at += recordsATurn) {
+      if (at > 0) await turn()
+      for (const it of readCandidates(source, store.hashKey, batch.records.slice(at, at + recordsATurn)))
+        candidates.push(it)
+    }
+    return { batch, candidates }
+  }
+
+  async #write(source: SourceReadings, { batch: { records, spans }, candidates: all }: ReadBatch): Promise<void> {
     const { store, log, now, report } = this.#options
     let spanned = spans?.from ?? 0
     const commit = async (candidates: readonly Candidate[]) => {
       const started = performance.now()
       const { record: last } = candidates.at(-1) as Candidate
-      const number = last.position ?? last.number
+      const number = positionAfter(last)
       const isLast = last === records.at(-1)
       const span = spans ? { from: spanned, to: isLast ? spans.to : number - 1 } : null
       await store.prepareMonths(candidates.map((it) => it.identity.contentAt))
@@ -137,15 +176,22 @@ export class SourceRecorder {
         await tx.movePosition(journalId, this.#position, number)
         return ingest(tx, source, locked, journalId, candidates, now(), span)
       })
+      const seconds = (performance.now() - started) / 1000
       this.#position = number
       spanned = number
       for (const it of counts.rolledBack) report({ kind: 'rolled-back', source: this.#name, ...it })
       for (const { record } of candidates) this.#mayBeOpen(record.delivery.uid)
-      report({ kind: 'passed', source: this.#name, number, counts, seconds: (performance.now() - started) / 1000 })
+      this.#suit(candidates.length, seconds)
+      report({ kind: 'passed', source: this.#name, number, counts, seconds })
     }
-    await inHalves(readCandidates(source, store.hashKey, records), commit, (only, { message }) =>
-      commit([refusedCandidate(only, message)]),
-    )
+    await inHalves(all, commit, (only, { message }) => commit([refusedCandidate(only, message)]))
+  }
+
+  /** The size of the next batches: as many records as the store takes in the time. */
+  #suit(records: number, seconds: number): void {
+    if (records < this.#size && seconds < quickSeconds) return
+    const fitting = Math.min(records * 2, (records * quickSeconds) / seconds)
+    this.#size = Math.round(Math.min(recordsAtMost, Math.max(recordsAtFirst, fitting)))
   }
 
   /** Of deliveries whose end nobody ever tells the oldest are forgotten. */

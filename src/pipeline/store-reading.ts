@@ -4,9 +4,10 @@ import type { ReadingVersion } from '../domain/reading.ts'
 import type { EmployeeName } from '../domain/find-employee.ts'
 import type { QuarantineReason } from '../domain/record.ts'
 import type { CallRow, MadeDelta, PassedInterval, QuarantineRow, SegmentRow, SourceRow } from './store.ts'
+import type { PeopleReader } from './people-reading.ts'
 
 /** The reading side of the store: for people, commands and metrics. Lists come a page at a time, by key (R22). */
-export interface StoreReader extends AsyncDisposable {
+export interface StoreReader extends PeopleReader, AsyncDisposable {
   sources(): Promise<readonly SourceFacts[]>
   readings(sourceId: number): Promise<readonly ReadingVersion[]>
   /** Calls by (startedAt, id), ascending, after the cursor. */

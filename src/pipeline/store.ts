@@ -5,6 +5,7 @@ import type { Held, ShiftTimes } from '../domain/people-facts.ts'
 import type { PersonQuarter } from '../domain/person-quarter.ts'
 import type { Reading, ReadingVersion } from '../domain/reading.ts'
 import type { Delivery, Fragment, QuarantineReason } from '../domain/record.ts'
+import type { PeopleTransaction } from './people-store.ts'
 
 /**
  * The writing side of the store, as the pipeline needs it: a few bulk verbs over arrays. What to write is decided in the
@@ -31,6 +32,8 @@ export interface Store extends AsyncDisposable {
   prepareMonths(walls: Iterable<number>): Promise<void>
   /** Runs `work` in one transaction of its lane: a waiting `live` lane goes before a waiting `bulk` lane. */
   transaction<T>(sourceId: number, lane: Lane, work: (tx: StoreTransaction) => Promise<T>): Promise<T>
+  /** Runs `work` on people and their time in one transaction, before a waiting bulk lane. */
+  people<T>(work: (tx: PeopleTransaction) => Promise<T>): Promise<T>
   /** True while a live batch waits or has just been served: bulk lanes then keep their batches short (R16). */
   liveIsBusy(): boolean
   /** Records that a bulk lane walks over, outside any transaction; by key, a page at a time. */

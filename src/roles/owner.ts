@@ -7,6 +7,7 @@ import type { Collector } from '../pipeline/collect.ts'
 import type { Alarm } from '../pipeline/alarm.ts'
 import type { ReadingToApply } from './record-worker.ts'
 import type { Work } from './work.ts'
+import { worktimeOf } from './worktime.ts'
 
 /** What only the running process knows: shown by `status` beside what the store and the journal say. */
 export interface LiveFacts {
@@ -85,6 +86,13 @@ export function converseAsOwner(options: OwnerParts): (conversation: OwnerConver
           signal,
           progress,
         )
+      case 'legacy': {
+        const { plan } = sourceNamed(request.source)
+        const { timezone, breaks, dryRun } = request
+        const importing = work()
+        ready()
+        return importing.legacy({ timezone, plan, breaks, dryRun, now: Date.now() }, bytes, signal, progress)
+      }
       case 'rename':
         if (collector) throw new SmenaError('rename-while-running', { old: request.old, new: request.new })
         return work().methods.rename(settings.dataDir, request.old, request.new)
@@ -93,6 +101,8 @@ export function converseAsOwner(options: OwnerParts): (conversation: OwnerConver
         if (!refill) throw new SmenaError('cluster-incomplete', { role: 'forward', missing: 'Kafka brokers' })
         return refill(name, request.from, request.to, progress)
       }
+      case 'people':
+        return work().methods.people(request.told, worktimeOf(settings))
       case 'apply':
         return work().apply(request.readings as readonly ReadingToApply[], Date.now())
     }

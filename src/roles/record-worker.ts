@@ -10,6 +10,10 @@ import type { Delivery } from '../domain/record.ts'
 import type { KafkaSettings } from '../domain/settings.ts'
 import { type AttributeEvent, Attributor } from '../pipeline/attribute.ts'
 import { type ImportCounts, Importer } from '../pipeline/import.ts'
+import { closeOverdueShifts, doPeople, type Told as ToldOfPeople, type WorktimeSettings } from '../pipeline/people.ts'
+import type { LegacyReport } from '../pipeline/legacy/legacy-importer.ts'
+import { LegacyIntake } from '../pipeline/legacy/legacy-intake.ts'
+import type { LegacyOptions } from '../pipeline/legacy/run.ts'
 import type { LogReader } from '../pipeline/ports.ts'
 import { type RecordEvent, SourceRecorder } from '../pipeline/record.ts'
 import { replay, type ReplayCounts } from '../pipeline/replay.ts'
@@ -80,8 +84,10 @@ class RecordWorkerMethods {
   #topics: TopicRecorders | null = null
   #attributing: { readonly attributor: Attributor; readonly done: Promise<void> } | null = null
   #tidy: NodeJS.Timeout | null = null
+  #overdue: NodeJS.Timeout | null = null
   readonly #recorders = new Map<string, { recorder: SourceRecorder; done: Promise<void> }>()
   readonly #imports = new Map<string, Importer>()
+  readonly #legacies = new Map<string, LegacyIntake>()
   readonly #works = new Map<string, AbortController>()
 
   /** Once, however often it is asked for: what came after it may have failed and be tried again. */
@@ -180,10 +186,26 @@ class RecordWorkerMethods {
   }
 
   /** Begins to take calls from the queue of those that are due (R1). */
-  async attribute(): Promise<void> {
+  async attribute(settings: WorktimeSettings): Promise<void> {
     const report = (event: AttributeEvent) => tell({ kind: 'attribute', event: told(event) })
     const attributor = new Attributor({ ...this.#opened, now: Date.now, report })
     this.#attributing = { attributor, done: attributor.run().catch(tellFailure) }
+    const close = () => void this.#closeOverdue(settings).catch(() => undefined)
+    close()
+    this.#overdue = setInterval(close, tidyMs)
+  }
+
+  /** Whoever forgot to end a shift has it ended by the rule. A store that is away is asked again in a minute. */
+  async #closeOverdue(settings: WorktimeSettings): Promise<void> {
+    const { store } = this.#opened
+    if ((await closeOverdueShifts({ store, now: Date.now, settings })) > 0) this.#attributing?.attributor.wake()
+  }
+
+  /** Does what is asked of people and their time; their calls are attributed anew. */
+  async people(told: ToldOfPeople, settings: WorktimeSettings): Promise<unknown> {
+    const answer = await doPeople({ store: this.#opened.store, now: Date.now, settings }, told)
+    this.#attributing?.attributor.wake()
+    return answer
   }
 
   async wake(name: string): Promise<void> {
@@ -219,6 +241,28 @@ class RecordWorkerMethods {
     return importer
   }
 
+  async legacyOpen(work: string, options: LegacyOptions): Promise<void> {
+    const progress = (rows: number) => tell({ kind: 'progress', work, progress: { rows } })
+    this.#legacies.set(work, new LegacyIntake(this.#opened.store, options, progress))
+  }
+
+  async legacyPush(work: string, chunk: Uint8Array): Promise<void> {
+    await this.#legacies.get(work)?.push(chunk)
+  }
+
+  async legacyEnd(work: string): Promise<LegacyReport> {
+    const intake = this.#legacies.get(work)
+    if (!intake) throw new Error(`no import ${work}`)
+    const report = await intake.end()
+    // Telephones of people and their time have changed: calls are due.
+    this.#attributing?.attributor.wake()
+    return report
+  }
+
+  async legacyClose(work: string): Promise<void> {
+    this.#legacies.delete(work)
+  }
+
   async retry(work: string, filter: QuarantineFilter): Promise<RetryCounts> {
     return this.#work(work, (signal, progress) => retry({ ...this.#opened, now: Date.now, filter, signal, progress }))
   }
@@ -250,6 +294,7 @@ class RecordWorkerMethods {
   /** Ends after the batches in hand. */
   async close(): Promise<void> {
     if (this.#tidy) clearInterval(this.#tidy)
+    if (this.#overdue) clearInterval(this.#overdue)
     for (const abort of this.#works.values()) abort.abort()
     for (const { recorder } of this.#recorders.values()) recorder.close()
     await Promise.all([...this.#recorders.values()].map((it) => it.done))

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { type MessagePort, type Transferable, Worker } from 'node:worker_threads'
 import { type ErrorCode, errorCatalogue, SmenaError } from '../domain/errors.ts'
 
@@ -19,6 +20,12 @@ interface CarriedError {
   readonly details: Record<string, string | number>
 }
 
+export interface ThreadLimits {
+  readonly heapMegabytes: number
+  /** For what lives shortly; where it is small, whatever is in hand is copied again and again. */
+  readonly youngMegabytes?: number
+}
+
 export interface Thread<M, E> {
   readonly methods: M
   /** Called for whatever the thread tells on its own. */
@@ -29,14 +36,15 @@ export interface Thread<M, E> {
 }
 
 /** `file`: address of the thread's module without its ending, which is that of the caller's own module. */
-export function startThread<M extends object, E>(
-  file: URL,
-  workerData: unknown,
-  limits: { readonly heapMegabytes: number },
-): Thread<M, E> {
+export function startThread<M extends object, E>(file: URL, workerData: unknown, limits: ThreadLimits): Thread<M, E> {
+  // The start line of `bin/smena.js` keeps the first thread's young generation small, and would override what others are given.
+  setFlagsFromString('--max-semi-space-size=0')
   const worker = new Worker(file, {
     workerData,
-    resourceLimits: { maxOldGenerationSizeMb: limits.heapMegabytes, maxYoungGenerationSizeMb: 6 },
+    resourceLimits: {
+      maxOldGenerationSizeMb: limits.heapMegabytes,
+      maxYoungGenerationSizeMb: limits.youngMegabytes ?? 12,
+    },
   })
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   let next = 0

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Delivery } from '../domain/record.ts'
 import type { ImportCounts } from '../pipeline/import.ts'
+import type { LegacyReport } from '../pipeline/legacy/legacy-importer.ts'
+import type { LegacyOptions } from '../pipeline/legacy/run.ts'
 import type { ReplayCounts } from '../pipeline/replay.ts'
 import type { QuarantineFilter, RetryCounts } from '../pipeline/retry.ts'
 import { atMost } from './at-most.ts'
@@ -16,6 +18,8 @@ import type { StorePlace } from './store-place.ts'
 import { startThread, type Thread } from './thread.ts'
 
 const closeAtMostMs = 5000
+/** Records of a topic come in large batches, and such a process does nothing else: memory spares it a third of its time. */
+const topicLimits = { heapMegabytes: 256, youngMegabytes: 96 }
 
 /** The writing thread as its process sees it: what commands ask for, each with progress and an end before its time. */
 export class Work implements AsyncDisposable {
@@ -29,7 +33,8 @@ export class Work implements AsyncDisposable {
   constructor(place: StorePlace, log: LogPlace | null) {
     const file = new URL(`./record-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
     const data: RecordWorkerData = { place, log }
-    this.#thread = startThread<RecordWorker, RecordWorkerEvent>(file, data, { heapMegabytes: 128 })
+    const limits = log?.kind === 'kafka' ? topicLimits : { heapMegabytes: 128 }
+    this.#thread = startThread<RecordWorker, RecordWorkerEvent>(file, data, limits)
     this.#thread.onEvent = (event) => {
       if (event.kind === 'record') this.onRecord(event.event)
       else if (event.kind === 'topic') this.onTopic(event.event)
@@ -74,6 +79,27 @@ export class Work implements AsyncDisposable {
         throw error
       }
       return signal.aborted ? this.methods.importStop(work) : this.methods.importEnd(work)
+    })
+  }
+
+  /** Imports the older system's rows, as `bytes` brings them; an abort leaves what is written, and another run adds the rest. */
+  async legacy(
+    options: LegacyOptions,
+    bytes: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+    progress: (rows: { readonly rows: number }) => void,
+  ): Promise<LegacyReport> {
+    return this.#watched(progress, async (work) => {
+      await this.methods.legacyOpen(work, options)
+      try {
+        for await (const chunk of bytes) {
+          signal.throwIfAborted()
+          await this.methods.legacyPush(work, chunk.slice())
+        }
+        return await this.methods.legacyEnd(work)
+      } finally {
+        await this.methods.legacyClose(work)
+      }
     })
   }
 

@@ -1,5 +1,4 @@
 import { openRandom } from '../../src/domain/simulation/random.ts'
-import { shuffled } from '../support/days.ts'
 import { type Chain, pause } from './chain.ts'
 
 /** Faults of every kind, on a chain under load; each answers with the milliseconds after which records came through again. */
@@ -12,27 +11,26 @@ export interface FaultOptions {
 
 export type Fault = (chain: Chain, options: FaultOptions) => Promise<readonly number[]>
 
-/** `kill -9` of one process at a time, each role so many times, in random order. */
+/** `kill -9` of some of the roles at once, drawn at random, until each was killed so many times. */
 export const rolesKilled: Fault = async (chain, { times, seed, log }) => {
   const random = openRandom(seed)
-  const names = ['collect', 'record', 'attribute', 'web'] as const
-  const order = shuffled(
-    names.flatMap((name) => Array.from({ length: times }, () => name)),
-    random,
-  )
+  const kills = { collect: 0, record: 0, attribute: 0, web: 0 }
+  const names = Object.keys(kills) as (keyof typeof kills)[]
   const recoveries: number[] = []
-  for (const [i, name] of order.entries()) {
-    const candidates = chain.places.filter((it) => it.name === name)
-    const place = candidates[i % candidates.length]
-    if (!place) throw new Error(`no ${name}`)
+  while (names.some((name) => kills[name] < times)) {
+    const drawn = names.filter(() => random.chance(0.6))
+    if (drawn.length === 0) continue
+    const places = drawn.map((name) => random.pick(chain.places.filter((it) => it.name === name)))
     await pause(50 + random.below(300))
-    await chain.kill(place)
+    await Promise.all(places.map((it) => chain.kill(it)))
     await pause(random.below(200))
-    await chain.startAgain(place)
-    // Records go past the other two.
-    if (name === 'collect' || name === 'record') recoveries.push(await chain.recovered())
-    log(`${i + 1} of ${order.length}: ${name} killed, newest recovery ${Math.round(recoveries.at(-1) ?? 0)} ms`)
+    await Promise.all(places.map((it) => chain.startAgain(it)))
+    const took = await chain.recovered()
+    recoveries.push(took)
+    for (const name of drawn) kills[name]++
+    log(`${drawn.join(', ')} killed, records came through after ${Math.round(took)} ms`)
   }
+  log(`killed: ${names.map((name) => `${name} ${kills[name]}`).join(', ')}`)
   return recoveries
 }
 

@@ -8,11 +8,10 @@ import { formats } from '../../src/domain/formats/formats.ts'
 import { openRandom } from '../../src/domain/simulation/random.ts'
 import { type AttributeEvent, Attributor } from '../../src/pipeline/attribute.ts'
 import { Sources } from '../../src/pipeline/sources.ts'
-import type { Store } from '../../src/pipeline/store.ts'
 import { assertSameDump, countOf } from '../support/accounts.ts'
 import { replayAll } from '../support/again.ts'
 import { assertAttributed as assertParts } from '../support/attributed.ts'
-import { attributeAll, attributorOf, callsOf } from '../support/attribution.ts'
+import { attributeAll, attributorOf, callsOf, withTransaction } from '../support/attribution.ts'
 import { avayaLine } from '../support/avaya-lines.ts'
 import { dayOf, readingOf, streamOf, testSeed } from '../support/days.ts'
 import { canonicalDump, exactDump } from '../support/dump.ts'
@@ -40,18 +39,6 @@ async function withSamples(it: TestStore): Promise<void> {
 async function assertAttributed(it: TestStore): Promise<void> {
   await assertParts(it, formats, true)
   await assertSound(it)
-}
-
-/** The store with something around its transactions. */
-function withTransaction(store: Store, around: (run: () => Promise<unknown>) => Promise<unknown>): Store {
-  return new Proxy(store, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name, target)
-      if (typeof value !== 'function') return value
-      if (name !== 'transaction') return value.bind(target) as unknown
-      return (...args: Parameters<Store['transaction']>) => around(() => target.transaction(...args))
-    },
-  })
 }
 
 const minuteMs = 60_000

@@ -158,7 +158,7 @@ async function feed(
     socket.resume()
     for (let burst = 0; burst < 20 && !over; burst++) {
       const lines: Buffer[] = []
-      for (let i = 0; i < 100; i++) lines.push(archive.next())
+      for (let i = 0; i < 50; i++) lines.push(archive.next())
       socket.write(Buffer.concat(lines))
       await new Promise((resolve) => setTimeout(resolve, 20 + random() * 40))
     }

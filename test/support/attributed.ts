@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { attributionOf, callOf, heldOf, segmentOf } from '../../src/adapters/store-sql/rows.ts'
+import { attributionOf, heldOf } from '../../src/adapters/store-sql/attribution-rows.ts'
+import { callOf, segmentOf } from '../../src/adapters/store-sql/rows.ts'
 import type { AttributedPart } from '../../src/domain/attribution.ts'
 import type { Leg, Segment } from '../../src/domain/formats/format.ts'
 import { openReader, type Reading } from '../../src/domain/reading.ts'
@@ -84,12 +85,26 @@ async function recomputed(
       const holders = held.filter((it) => it.plan === plan && it.extension === extension && covers(it.from, it.to, at))
       assert.ok(holders.length <= 1)
       const employeeId = holders[0]?.employeeId ?? null
-      const role = call.extensions.find(({ number }) => number === extension)?.part as AttributedPart['role']
+      const part = call.extensions.find(({ number }) => number === extension)?.part as AttributedPart['role']
       const mine = all.filter((it) => it.extension === extension && it.leg?.main)
+      const holderOf = (answeredAt: number) =>
+        held.find((it) => it.plan === plan && it.extension === extension && covers(it.from, it.to, answeredAt))
+          ?.employeeId ?? null
+      const answers = mine.flatMap((it) => it.leg?.answeredAt ?? []).sort((a, b) => a - b)
+      const [answer] = answers
+      const isOwn = answers.some((it) => holderOf(it) === employeeId)
+      const role =
+        part === 'caller' || answer === undefined
+          ? part
+          : !isOwn
+            ? 'offered'
+            : holderOf(answer) === employeeId
+              ? part
+              : 'transferred'
       const says = mine.find((it) => it.leg?.answeredAt != null) ?? mine[0]
       const own = leg && seconds.get(leg)?.get(extension)
       const offer =
-        leg === null || !leg.main || role === 'caller' || says?.leg !== leg
+        leg === null || !leg.main || part === 'caller' || says?.leg !== leg
           ? null
           : leg.answeredAt !== null
             ? 'talked'

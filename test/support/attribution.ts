@@ -41,3 +41,15 @@ export const attributorOf = (store: Store, events: AttributeEvent[] = []): Attri
 /** How many calls were attributed, one that was done twice counted twice. */
 export const callsOf = (events: readonly AttributeEvent[]): number =>
   events.reduce((sum, event) => sum + (event.kind === 'attributed' ? event.calls : 0), 0)
+
+/** The store with something around its transactions. */
+export function withTransaction(store: Store, around: (run: () => Promise<unknown>) => Promise<unknown>): Store {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      if (name !== 'transaction') return value.bind(target) as unknown
+      return (...args: Parameters<Store['transaction']>) => around(() => target.transaction(...args))
+    },
+  })
+}

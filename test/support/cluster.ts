@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { type Installation, type Running, startSmena } from './smena.ts'
+import { compileCache, type Installation, type Running, startSmena } from './smena.ts'
 import { temporaryDirectory } from './stores.ts'
 
 /** The roles of a cluster as their users have them: real processes, each with a data directory and an HTTP address of its own. */
@@ -70,6 +70,7 @@ export class TestCluster {
         LANG: 'C.UTF-8',
         // Processes that are killed and started over and over need not compile the same again.
         NODE_COMPILE_CACHE: join(this.directory, 'compiled'),
+        ...compileCache,
         SMENA_CONFIG: config,
         SMENA_DATA_DIR: join(directory, 'data'),
         SMENA_HTTP: '127.0.0.1:0',

@@ -30,7 +30,9 @@ while True:
 `
 
 /** A service manager's end of the conversation: the messages so far, without the barriers. */
-export async function manager(t: TestContext): Promise<{ path: string; messages: () => string[] }> {
+export async function manager(
+  t: TestContext,
+): Promise<{ path: string; messages: () => string[]; hang: (isHanging: boolean) => void }> {
   const path = join(temporaryDirectory(t), 'notify')
   const child = spawn('python3', ['-c', listener, path], { stdio: ['ignore', 'pipe', 'inherit'] })
   const gone = once(child, 'exit')
@@ -47,6 +49,7 @@ export async function manager(t: TestContext): Promise<{ path: string; messages:
   const lines = () => text.split('\n').slice(0, -1)
   return {
     path,
+    hang: (isHanging) => void child.kill(isHanging ? 'SIGSTOP' : 'SIGCONT'),
     messages: () =>
       lines()
         .map((line) => JSON.parse(line) as string)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { openNotify } from '../../src/adapters/systemd/notify.ts'
 import { until } from '../support/smena.ts'
 import { temporaryDirectory } from '../support/stores.ts'
@@ -8,14 +9,22 @@ import { manager, notifyMissing } from '../support/systemd.ts'
 
 const skip = notifyMissing
 
-const noWarning = (message: string) => assert.fail(message)
+/** Told where it can be seen: what a warning throws would go to whoever asked for the message. */
+function noWarning(t: TestContext): (message: string) => void {
+  const warnings: string[] = []
+  t.after(() => assert.deepEqual(warnings, []))
+  return (message) => void warnings.push(message)
+}
+/** Processes that this one has started and that have not ended. */
+const children = (): number => readFileSync('/proc/thread-self/children', 'utf8').trim().split(' ').length
+
 const path = process.env['PATH'] ?? ''
 
 test('systemd is told that the service is ready, and of which process it is, and that it stops', {
   skip,
 }, async (t) => {
   const systemd = await manager(t)
-  await using notify = openNotify({ environment: { PATH: path, NOTIFY_SOCKET: systemd.path }, warn: noWarning })
+  await using notify = openNotify({ environment: { PATH: path, NOTIFY_SOCKET: systemd.path }, warn: noWarning(t) })
   await notify.ready(() => assert.fail('without a watchdog nobody asks'))
   await notify.stopping()
   const [ready, stopping, ...more] = await until(
@@ -33,7 +42,7 @@ test('the watchdog is pinged while the service says that it is well, and only th
   const health: { is: boolean | Promise<boolean> | 'broken' } = { is: true }
   const pings = () => systemd.messages().filter((it) => it === 'WATCHDOG=1').length
   {
-    await using notify = openNotify({ environment, warn: noWarning })
+    await using notify = openNotify({ environment, warn: noWarning(t) })
     await notify.ready(async () => {
       if (health.is === 'broken') throw new Error('broken')
       const answer = await health.is
@@ -70,7 +79,7 @@ test('the watchdog is pinged while the service says that it is well, and only th
 test('a service that cannot say how it is gets no ping', { skip }, async (t) => {
   const systemd = await manager(t)
   const environment = { PATH: path, NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: '50000' }
-  await using notify = openNotify({ environment, warn: noWarning })
+  await using notify = openNotify({ environment, warn: noWarning(t) })
   let asked = 0
   await notify.ready(() => {
     asked++
@@ -89,9 +98,30 @@ test('a service that cannot say how it is gets no ping', { skip }, async (t) => 
   assert.ok(!messages.slice(0, messages.indexOf('STOPPING=1')).includes('WATCHDOG=1'))
 })
 
-test('not started by systemd nothing is run', async () => {
+test('a manager that is slow is told one thing after another', { skip }, async (t) => {
+  const systemd = await manager(t)
+  const environment = { PATH: path, NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: '20000' }
+  await using notify = openNotify({ environment, warn: noWarning(t) })
+  await notify.ready(() => false)
+  const before = children()
+  systemd.hang(true)
+  const stopping = notify.stopping()
+  // As many pings fall due.
+  for (let i = 0; i < 30; i++) await new Promise((resolve) => setTimeout(resolve, 10))
+  const meanwhile = children()
+  systemd.hang(false)
+  await stopping
+  assert.equal(meanwhile, before + 1)
+  const [, ...messages] = await until(
+    async () => systemd.messages(),
+    ({ length }) => length >= 4,
+  )
+  assert.deepEqual(messages.slice(0, 3), ['STOPPING=1', 'WATCHDOG=1', 'WATCHDOG=1'])
+})
+
+test('not started by systemd nothing is run', async (t) => {
   // Nothing could be run with this PATH, and it would be told.
-  await using notify = openNotify({ environment: { PATH: '/nonexistent', WATCHDOG_USEC: '1000' }, warn: noWarning })
+  await using notify = openNotify({ environment: { PATH: '/nonexistent', WATCHDOG_USEC: '1000' }, warn: noWarning(t) })
   await notify.ready(() => assert.fail('nobody asks'))
   await notify.stopping()
 })

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { Told } from '../../pipeline/people.ts'
 
 /**
  * How a command talks to the process that owns the data directory, over a local socket. The command sends one line of JSON,
@@ -21,7 +22,15 @@ export type OwnerRequest =
   | { readonly do: 'replay'; readonly source: string; readonly from: number | null; readonly to: number | null }
   | { readonly do: 'forward'; readonly source: string; readonly from: number; readonly to: number | null }
   | { readonly do: 'apply'; readonly readings: readonly unknown[] }
+  | {
+      readonly do: 'legacy'
+      readonly source: string
+      readonly timezone: string
+      readonly breaks: 'paid' | 'unpaid' | null
+      readonly dryRun: boolean
+    }
   | { readonly do: 'rename'; readonly old: string; readonly new: string }
+  | { readonly do: 'people'; readonly told: Told }
 
 export type OwnerAnswer =
   | { readonly is: 'ready' }
@@ -34,7 +43,8 @@ export type OwnerAnswer =
       readonly details: Record<string, string | number>
     }
 
-const requestBytesAtMost = 1 << 20
+/** A list of people comes as one request. */
+const requestBytesAtMost = 8 << 20
 
 /** The first line of a stream; what came after it is put back. Null when the stream ends or the line is too long. */
 export async function readLine(stream: Readable): Promise<string | null> {

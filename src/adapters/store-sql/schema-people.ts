@@ -223,6 +223,72 @@ export function people(d: Dialect): string[] {
       rows ${text},
       shifts ${text}
     ) ${d.table}`,
+    // What the older system's rows made here. fingerprint: of what was written, so that a change here is told from one there.
+    `CREATE TABLE legacy_id (
+      old_table ${text} NOT NULL,
+      kind ${text} NOT NULL,
+      old_id ${text} NOT NULL,
+      id ${int} NOT NULL,
+      fingerprint ${text} NOT NULL,
+      PRIMARY KEY (old_table, kind, old_id)
+    ) ${d.clustered}`,
+    // Calls that the older system bound to people. at: about, told_at less seconds. ring_only: seconds of ringing.
+    `CREATE TABLE legacy_call (
+      id ${d.ownId},
+      employee_id ${int} NOT NULL,
+      shift_id ${int},
+      at ${int} NOT NULL,
+      told_at ${int} NOT NULL,
+      direction ${text} NOT NULL,
+      extension ${text},
+      other_number ${text},
+      other_key ${text},
+      seconds ${int} NOT NULL,
+      ring_only ${small} NOT NULL,
+      excluded ${small} NOT NULL,
+      comment ${text},
+      flags ${text} NOT NULL
+    ) ${d.table}`,
+    `CREATE INDEX legacy_call_shift ON legacy_call (shift_id)`,
+    `CREATE INDEX legacy_call_at ON legacy_call (at)`,
+    // Records as the older statistics counted them: for its figures of old periods, never put together with calls.
+    `CREATE TABLE legacy_digest (
+      origin ${text} NOT NULL,
+      old_id ${text} NOT NULL,
+      source ${text} NOT NULL,
+      at ${int} NOT NULL,
+      seconds ${int} NOT NULL,
+      direction ${text} NOT NULL,
+      a ${text} NOT NULL,
+      b ${text} NOT NULL,
+      c ${text} NOT NULL,
+      internal ${small} NOT NULL,
+      ring_only ${small} NOT NULL,
+      PRIMARY KEY (origin, old_id)
+    ) ${d.clustered}`,
+    `CREATE INDEX legacy_digest_at ON legacy_digest (at)`,
+    `CREATE TABLE legacy_account (
+      user_id ${int} NOT NULL PRIMARY KEY,
+      employee_id ${int} NOT NULL,
+      username ${text} NOT NULL,
+      email ${text} NOT NULL,
+      role ${text} NOT NULL,
+      active ${small} NOT NULL
+    ) ${d.clustered}`,
+    // What an import left for a person to decide. old_ids, people: JSON. decided_at null: open.
+    `CREATE TABLE legacy_issue (
+      key ${text} NOT NULL PRIMARY KEY,
+      kind ${text} NOT NULL,
+      old_table ${text} NOT NULL,
+      old_ids ${text} NOT NULL,
+      people ${text} NOT NULL,
+      from_at ${int},
+      to_at ${int},
+      detail ${text} NOT NULL,
+      found_at ${int} NOT NULL,
+      decided_at ${int},
+      decided_by ${text}
+    ) ${d.clustered}`,
     /*
      * A call that is no more keeps its rows until attribute has taken what they add to the rollup away: readers come by the call.
      * position: place among the parts of the call. employee_id null: nobody held the extension. at: the instant by which the holder

@@ -1,10 +1,15 @@
+import type { Generated } from 'kysely'
+import type { LegacyTables } from './tables-legacy.ts'
+import type { PeopleTables } from './tables-people.ts'
+
 /** The columns that readers ask for, by table, as Kysely wants to know them. */
-export interface Tables {
+export interface Tables extends PeopleTables, LegacyTables {
   readonly source: {
     readonly id: number
     readonly name: string
     readonly last_received_at: number | null
     readonly clock_samples: string
+    readonly reading_version: number
   }
   readonly reading: {
     readonly id: number
@@ -53,10 +58,13 @@ export interface Tables {
     readonly direction: string
     readonly outcome: string
     readonly started_at: number
+    readonly from_number: string | null
+    readonly to_number: string | null
   }
   readonly call_party: {
     readonly call_id: number
     readonly role: string
+    readonly plan: string | null
     readonly number: string
     readonly number_key: string
     readonly month: number
@@ -76,17 +84,26 @@ export interface Tables {
     readonly quarantined: number
   }
   readonly attribution_due: { readonly call_id: number }
-  readonly attribution_due_range: { readonly id: number }
+  readonly attribution_due_range: {
+    readonly id: Generated<number>
+    readonly plan: string
+    readonly extension: string
+    readonly from_at: number
+    readonly to_at: number | null
+  }
   readonly attribution: {
     readonly call_id: number
     readonly position: number
     readonly started_at: number
+    readonly counted: number
     readonly employee_id: number | null
-  }
-  readonly employee: {
-    readonly id: number
-    readonly personnel_number: string | null
-    readonly name: string
-    readonly name_key: string
+    readonly plan: string
+    readonly extension: string
+    readonly role: string
+    readonly state: string
+    readonly at: number
+    readonly ring_seconds: number
+    readonly talk_seconds: number
+    readonly hold_seconds: number
   }
 }

@@ -37,20 +37,20 @@ export function openNotify({ environment, warn }: NotifyOptions): Notify {
   let isWarned = false
   let isStopping = false
   let timer: NodeJS.Timeout | null = null
+  // One message after another: each is a process of its own, and one may overtake another.
   let last: Promise<void> = Promise.resolve()
+  let waiting = 0
 
-  const say = (...args: string[]): Promise<void> =>
-    (last = send(args, environment).catch((error: unknown) => {
-      if (!isWarned) warn(`cannot tell systemd ${args.join(' ')}: ${String(error)}`)
-      isWarned = true
-    }))
-
-  const ping = async (isHealthy: () => boolean | Promise<boolean>) => {
-    try {
-      if (isStopping || (await isHealthy())) await say('WATCHDOG=1')
-    } catch {
-      // Who cannot say that he is well, is not.
-    }
+  const say = (...args: string[]): Promise<void> => {
+    waiting++
+    last = last
+      .then(() => send(args, environment))
+      .catch((error: unknown) => {
+        if (!isWarned) warn(`cannot tell systemd ${args.join(' ')}: ${String(error)}`)
+        isWarned = true
+      })
+      .finally(() => waiting--)
+    return last
   }
 
   return {
@@ -58,12 +58,18 @@ export function openNotify({ environment, warn }: NotifyOptions): Notify {
       if (!isManaged) return
       await say(`--pid=${process.pid}`, 'READY=1')
       if (!(watchdogMs > 0) || timer) return
-      let pinging = false
-      timer = setInterval(() => {
-        if (pinging && !isStopping) return
-        pinging = true
-        void ping(isHealthy).finally(() => (pinging = false))
-      }, watchdogMs / 2).unref()
+      let isAsking = false
+      const ping = async () => {
+        // A manager or a machine that is slow is not given more to do.
+        if (waiting > 0) return
+        if (isStopping) return say('WATCHDOG=1')
+        if (isAsking) return
+        isAsking = true
+        const isWell = await saysYes(isHealthy)
+        isAsking = false
+        if (isWell && timer) await say('WATCHDOG=1')
+      }
+      timer = setInterval(() => void ping(), watchdogMs / 2).unref()
     },
     stopping: async () => {
       if (!isManaged) return
@@ -72,8 +78,18 @@ export function openNotify({ environment, warn }: NotifyOptions): Notify {
     },
     [Symbol.asyncDispose]: async () => {
       if (timer) clearInterval(timer)
+      timer = null
       await last
     },
+  }
+}
+
+/** Who cannot say that he is well, is not. */
+async function saysYes(isHealthy: () => boolean | Promise<boolean>): Promise<boolean> {
+  try {
+    return await isHealthy()
+  } catch {
+    return false
   }
 }
 

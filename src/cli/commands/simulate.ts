@@ -1,3 +1,4 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { type Address, parseAddress } from '../../domain/address.ts'
 import { openZone } from '../../domain/clock.ts'
@@ -5,9 +6,11 @@ import { SmenaError } from '../../domain/errors.ts'
 import { dirty, type DirtyEvent } from '../../domain/simulation/dirty/dirty.ts'
 import { asteriskVariants } from '../../domain/simulation/asterisk-csv/row.ts'
 import { avayaVariants } from '../../domain/simulation/avaya-ip-office/segment.ts'
+import type { PeopleEvent } from '../../domain/simulation/people.ts'
 import { simulate } from '../../domain/simulation/simulate.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
+import { truthLine } from '../present/truth-line.ts'
 
 interface SimulateOptions {
   readonly source: string
@@ -20,11 +23,13 @@ interface SimulateOptions {
   readonly records?: string
   readonly fields?: string
   readonly dirty?: true
+  readonly truth?: string
 }
 
 /**
  * What the exchange of a support desk would write, to standard output or to a port. With `--dirty` as a bad line would deliver
- * it; the ledger that is then expected is printed on standard error when everything has been sent.
+ * it; the ledger that is then expected is printed on standard error when everything has been sent. `--truth` writes who the people
+ * at the telephones were, what they told, and whose each call was.
  */
 export async function simulateCommand(context: Context, _: readonly string[], options: SimulateOptions): Promise<void> {
   const { loaded, signal, surroundings, words } = context
@@ -49,16 +54,21 @@ export async function simulateCommand(context: Context, _: readonly string[], op
   if (options.to !== undefined && !target)
     throw wrongUsage(words.t('help:problem.notAnAddress', { option: 'to', found: options.to.slice(0, 80) }))
 
-  const clean = simulate({
-    format: source.format,
-    seed,
-    timezone,
-    from,
-    days: whole('calls-a-day') === 0 ? 0 : (whole('days') ?? (records === undefined ? 1 : Number.POSITIVE_INFINITY)),
-    callsADay: whole('calls-a-day') ?? 1000,
-    records,
-    variant,
-  })
+  using truth = options.truth === undefined ? null : openTruth(options.truth, source.plan)
+  const clean = simulate(
+    {
+      format: source.format,
+      seed,
+      timezone,
+      from,
+      days: whole('calls-a-day') === 0 ? 0 : (whole('days') ?? (records === undefined ? 1 : Number.POSITIVE_INFINITY)),
+      callsADay: whole('calls-a-day') ?? 1000,
+      records,
+      variant,
+    },
+    undefined,
+    truth?.write,
+  )
   const made = options.dirty ? dirty(clean, { format: source.format, seed }) : null
   const stream = made?.events ?? asConnection(clean, source.format === 'avaya-ip-office' ? '\r\n' : '\n')
   const pace = openPace(rate)
@@ -91,6 +101,28 @@ function wholeNumber(
 }
 
 const wrongUsage = (problem: string) => new SmenaError('usage', { problem, command: 'simulate' })
+
+const pieceLength = 65_536
+
+/** A file of JSON lines, written anew; what stands in them is in docs/simulation.md. */
+function openTruth(file: string, plan: string): Disposable & { readonly write: (event: PeopleEvent) => void } {
+  const descriptor = openSync(file, 'w')
+  let piece = ''
+  const flush = () => {
+    writeSync(descriptor, piece)
+    piece = ''
+  }
+  return {
+    write: (event) => {
+      piece += jsonLine(truthLine(event, plan))
+      if (piece.length > pieceLength) flush()
+    },
+    [Symbol.dispose]: () => {
+      flush()
+      closeSync(descriptor)
+    },
+  }
+}
 
 function isDate(text: string): boolean {
   try {

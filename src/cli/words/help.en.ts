@@ -11,7 +11,17 @@ export const help = {
   default: 'default: {{value}}',
   choices: 'one of {{values}}',
   more: 'More about a command: smena help COMMAND.',
+  legacyImport:
+    '--timezone is the zone of the old times and must be given. Example: smena legacy import postgres://reader@db/iss --timezone Asia/Krasnoyarsk --extension-source avaya --dry-run. Run it again whenever you like: what is here already changes nothing.',
   time: 'T is a date (that day in the site’s zone) or an ISO 8601 instant; the end of a range is not in it.',
+  truth: `What stands in the file of --truth, by "kind":
+  employee    somebody who works there
+  fact        what was told of the time or the telephone of an employee, in the order of telling:
+              "at" is when it was, "toldAt" when it was told
+  assignment  who really had which telephone, and when; "to" is null at the end of the simulation
+  shift       a shift as it was worked, with its breaks; "endedBy" system: nobody ever told the end
+  call        a call as its records tell it, and in "parts" whose each stretch of it was
+Example: smena simulate --source avaya --days 7 --seed 5 --truth truth.jsonl > avaya.csv`,
   command: {
     serve: 'run everything in one process',
     collect: 'take records and pass them on; with --stdin: from standard input until its end',
@@ -28,6 +38,8 @@ export const help = {
     quarantineList: 'list it, oldest first',
     quarantineShow: 'show one record of it',
     quarantineRetry: 'read it again',
+    legacy: 'the data of the system that this one replaces',
+    legacyImport: 'bring its people, shifts, breaks, marks and bound calls here, from its database or a plain dump',
     replay: 'make the calls of an exchange anew from its records',
     report: 'figures of a period',
     simulate: 'print, or send to a port, the records of a believable exchange',
@@ -94,11 +106,16 @@ export const help = {
     json: 'JSON, one object a line',
     csv: 'comma-separated values',
     reason: 'only what stands there for this reason',
+    extensionSource: 'exchange whose extensions stand in the old data',
+    breaks: 'whether its breaks were paid',
+    phoneLog: 'call statistics of Cassandra too, as cqlsh writes them into CSV with a header',
+    dryRun: 'print the same report and write nothing',
     asRecord: 'read this fragment as a record',
     rate: 'records a second',
     target: 'where to send: host:port',
     seed: 'number from which the same days are made again',
     dirty: 'with broken, cut and repeated lines among them',
+    truth: 'write who was at the telephones, what they told and whose each call was: JSON, one object a line',
     at: 'from this time on, by the exchange’s clock',
     rename: 'the source OLD is called NEW from now on',
     raw: 'with the records as they were received',

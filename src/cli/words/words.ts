@@ -9,8 +9,12 @@ import { help as helpEn } from './help.en.ts'
 import { help as helpRu } from './help.ru.ts'
 import { importing as importEn } from './import.en.ts'
 import { importing as importRu } from './import.ru.ts'
+import { legacy as legacyEn } from './legacy.en.ts'
+import { legacy as legacyRu } from './legacy.ru.ts'
 import { quarantine as quarantineEn } from './quarantine.en.ts'
 import { quarantine as quarantineRu } from './quarantine.ru.ts'
+import { people as peopleEn } from './people.en.ts'
+import { people as peopleRu } from './people.ru.ts'
 import {
   formatClock,
   formatCount,
@@ -35,20 +39,24 @@ export const catalogues = {
     status: statusEn,
     quarantine: quarantineEn,
     import: importEn,
+    legacy: legacyEn,
     replay: replayEn,
     report: reportEn,
     config: configEn,
     help: helpEn,
+    people: peopleEn,
   },
   ru: {
     calls: callsRu,
     status: statusRu,
     quarantine: quarantineRu,
     import: importRu,
+    legacy: legacyRu,
     replay: replayRu,
     report: reportRu,
     config: configRu,
     help: helpRu,
+    people: peopleRu,
   },
 }
 

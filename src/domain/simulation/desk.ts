@@ -26,7 +26,17 @@ export interface Desk {
 
 /** Working days from 8, 9, 10 or 12 o'clock, for nine hours. */
 const shiftStarts = [8, 9, 9, 10, 12] as const
-const shiftHours = 9
+export const shiftHours = 9
+
+/** The hour at which the working day of a telephone's owner begins; null: a day off. */
+export function startHourOf({ team, index }: Person, wallDay: number): number | null {
+  if (team === 'room') return null
+  const weekday = weekdayOf(wallDay)
+  if (weekday > 4 && (team === 'office' || (index + Math.floor((wallDay + 3) / 7)) % 3 !== 0)) return null
+  return team === 'support' || team === 'orders' ? (shiftStarts[index % 5] as number) : 9
+}
+
+export const lunchHourOf = ({ index }: Person): number => 12 + (index % 6) * 0.5
 
 export function openDesk(random: Random, site: Site, zone: Zone): Desk {
   const busyUntil = new Float64Array(site.people.length)
@@ -35,12 +45,9 @@ export function openDesk(random: Random, site: Site, zone: Zone): Desk {
     const wall = zone.wallAt(instant)
     const day = Math.floor(wall / dayMs)
     const hour = (wall - day * dayMs) / hourMs
-    if (person.team === 'room') return false
-    const weekday = weekdayOf(day)
-    if (weekday > 4 && (person.team === 'office' || (person.index + Math.floor((day + 3) / 7)) % 3 !== 0)) return false
-    const start = person.team === 'support' || person.team === 'orders' ? (shiftStarts[person.index % 5] as number) : 9
-    if (hour < start || hour >= start + shiftHours) return false
-    const lunch = 12 + (person.index % 6) * 0.5
+    const start = startHourOf(person, day)
+    if (start === null || hour < start || hour >= start + shiftHours) return false
+    const lunch = lunchHourOf(person)
     return hour < lunch || hour >= lunch + 0.75
   }
 

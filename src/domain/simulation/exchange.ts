@@ -1,4 +1,4 @@
-import type { SimulatedCall } from './simulated-call.ts'
+import type { SimulatedCall, SimulatedPart } from './simulated-call.ts'
 import type { Story } from './story.ts'
 
 /** What an exchange writes into, and what it needs of the world. */
@@ -11,7 +11,7 @@ export interface Paper {
   /** The place of the next call in the order of beginning. */
   readonly nextCall: () => number
   /** All records of a call have been written. The truth is put together only if somebody wants to know. */
-  readonly close: (truth: () => SimulatedCall) => void
+  readonly close: (truth: () => SimulatedCall, parts: () => readonly SimulatedPart[]) => void
 }
 
 /** Writes stories down the way one kind of exchange does. */

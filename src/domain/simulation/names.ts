@@ -122,3 +122,23 @@ export const awkwardNames: readonly string[] = [
   '<script>alert(1)</script>',
   'Ёжик; & Ко',
 ]
+
+/** What people who work at the telephones of a site are called on paper. */
+export const units = {
+  support: 'Служба поддержки',
+  orders: 'Отдел заказов',
+  office: 'Управление',
+  reception: 'Приёмная',
+} as const
+
+export const positions = {
+  support: 'Оператор',
+  orders: 'Оператор по приёму заказов',
+  office: 'Специалист',
+  reception: 'Секретарь',
+} as const
+
+/** What people note down during a shift, and what they say about it. */
+export const markTypes = ['Консультация', 'Заявка', 'Жалоба', 'Работа после звонка'] as const
+
+export const markComments = ['', '', 'перезвонит завтра', 'передано в бухгалтерию', 'счёт № 17, "срочно"'] as const

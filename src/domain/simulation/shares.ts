@@ -164,3 +164,32 @@ export const weekdayFactors = [1.14, 1.05, 1, 0.98, 0.92, 0.34, 0.21] as const
 export const dayNoise = [0.93, 1.07] as const
 /** Calls of their own accord among all calls of a day; the others follow from missed ones. */
 export const ownAccordShare = 0.93
+
+/** What the people of a site do besides telephoning. */
+export const peopleChances = {
+  /** Somebody does not come; then a colleague takes over the telephone. */
+  absent: 0.04,
+  takenOver: 0.6,
+  late: 0.07,
+  /** The start, or whatever comes next, is told later: by up to so many minutes. */
+  startToldLate: 0.05,
+  toldLate: 0.02,
+  toldLateMinutes: [10, 90],
+  /** A break lasts longer than it should. */
+  backLate: 0.08,
+  breakNotEnded: 0.01,
+  trained: 0.05,
+  /** Nobody ends the shift; the end is told afterwards, or never. */
+  shiftNotEnded: 0.03,
+  endToldLater: 0.6,
+  /** A telephone of the meeting room is taken for an hour, as was planned in the morning. */
+  takesRoom: 0.04,
+  /** Two people swap desks in the middle of a call that one of them answered, or at any time of a person's day. */
+  swapInCall: 0.003,
+  swapInDay: 0.03,
+  /** Who held a telephone when the simulation begins is told days later. */
+  holderToldLate: 0.08,
+} as const
+
+/** Hours after which a shift that nobody ended is taken for ended. */
+export const shiftLimitHours = 12

@@ -10,6 +10,7 @@ import type { World } from './handling.ts'
 import { customerOf, inbound } from './inbound.ts'
 import { internal } from './internal.ts'
 import { outbound } from './outbound.ts'
+import { openPeople, type PeopleEvent } from './people.ts'
 import { arrivalsOf, dayMs } from './profile.ts'
 import { openRandom, type Random } from './random.ts'
 import { againAfterSeconds, backAfterSeconds, chances, directionShares } from './shares.ts'
@@ -48,12 +49,14 @@ export interface SimulatedRecord {
 
 /**
  * The records of an exchange in the order in which it writes them, and by `onCall` the truth about each call as soon as
- * its last record is written. The same options give the same records on every machine. Memory is that of one day's
- * calls. Throws a RangeError for an option out of range.
+ * its last record is written. The same options give the same records on every machine, whether or not `onPeople` asks for the
+ * people at the telephones as well. Memory is that of one day's calls, with people that of their shifts. Throws a
+ * RangeError for an option out of range.
  */
 export function* simulate(
   options: SimulationOptions,
   onCall?: (call: SimulatedCall) => void,
+  onPeople?: (event: PeopleEvent) => void,
 ): Generator<SimulatedRecord> {
   const { format, seed, days, callsADay } = options
   if (!(days >= 0) || !(callsADay >= 0))
@@ -68,39 +71,48 @@ export function* simulate(
   const timeline = new Timeline()
   let written: SimulatedRecord[] = []
   let calls = 0
+  const plan = (at: number, run: () => void) => timeline.plan(at, run)
+  const people = onPeople ? openPeople({ random: openRandom(seed, 5), site, zone, plan, emit: onPeople }) : null
   const paper: Paper = {
-    plan: (at, run) => timeline.plan(at, run),
+    plan,
     wallAt: zone.wallAt,
     write: (line, at, call) => written.push({ line, dueAt: zone.wallAt(at), call }),
     nextCall: () => calls++,
-    close: (truth) => onCall?.(truth()),
+    close: (truth, parts) => {
+      if (!onCall && !people) return
+      const call = truth()
+      onCall?.(call)
+      people?.closed(call, parts())
+    },
   }
-  const exchange = openExchange(variant, openRandom(seed, 3), site, paper)
+  const writer = openExchange(variant, openRandom(seed, 3), site, paper)
+  const exchange: Exchange = {
+    tell: (story) => {
+      writer.tell(story)
+      people?.heard(story)
+    },
+  }
   const lastDay = firstDay + days
   const end = lastDay === Infinity ? Infinity : zone.readings(lastDay * dayMs).first
   const operator = openOperator(world, exchange, timeline, end)
 
   let left = options.records ?? Infinity
-  for (let day = firstDay; day < lastDay; day++) {
+  for (let day = firstDay; day < lastDay && left > 0; day++) {
+    people?.startDay(day)
     for (const at of arrivalsOf(random, zone, day, callsADay)) timeline.plan(at, () => operator.arrive(at))
     let over = false
     // The next day's calls are drawn when its first instant has come.
     timeline.plan(zone.readings((day + 1) * dayMs).first, () => (over = true))
-    while (!over && timeline.step()) {
-      for (const record of written) {
-        if (left-- <= 0) return
-        yield record
-      }
+    while (!over && left > 0 && timeline.step()) {
+      for (const record of written) if (left-- > 0) yield record
       if (written.length > 0) written = []
     }
   }
-  while (timeline.step()) {
-    for (const record of written) {
-      if (left-- <= 0) return
-      yield record
-    }
+  while (left > 0 && timeline.step()) {
+    for (const record of written) if (left-- > 0) yield record
     if (written.length > 0) written = []
   }
+  people?.end()
 }
 
 /** The people, numbers and queues of a simulation; `reading` is what its source should be configured with. */

@@ -1,4 +1,4 @@
-import type { Call } from '../call.ts'
+import type { Call, ExtensionPart } from '../call.ts'
 import type { HandlingKind, Scenario } from './story.ts'
 
 /**
@@ -21,3 +21,16 @@ export interface SimulatedCall extends Omit<Call, 'completeAt'> {
 
 /** The same before its exchange has given it a name. */
 export type Truth = Omit<SimulatedCall, 'index' | 'exchangeCallId'>
+
+/**
+ * What a telephone of the site did in one stretch of a call. `at` is the instant at which it answered, or, when it did not, at
+ * which the stretch began: whoever sits there then has the stretch.
+ */
+export interface SimulatedPart {
+  readonly extension: string
+  readonly role: ExtensionPart
+  readonly at: number
+  readonly talkSeconds: number
+  readonly holdSeconds: number
+  readonly ringSeconds: number
+}

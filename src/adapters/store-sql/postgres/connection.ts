@@ -43,6 +43,16 @@ const passing = ['08', '40', '53', '55', '57']
 /** A value, a constraint or a size (a text too long for its index) that the store does not take: this record is refused (R13). */
 const refusing = ['22', '23', '54']
 
+/** Somebody else wrote what this excludes, or both waited for each other: judged anew it is done or refused for a reason. */
+const raced = ['23P01', '23505', '40P01', '40001']
+
+/** The same for people's writing, which is small and judged by what stands there. */
+export function peopleError(error: unknown, connectionBroke: boolean): unknown {
+  if (!(error instanceof pg.DatabaseError) || !raced.includes(error.code ?? ''))
+    return postgresError(error, connectionBroke)
+  return new SmenaError('people-raced', { cause: describe(error) }, { cause: error })
+}
+
 /** By SQLSTATE or errno, never by text. An error of a connection that broke has neither and says so by `connectionBroke`. */
 export function postgresError(error: unknown, connectionBroke: boolean): unknown {
   if (error instanceof SmenaError) return error

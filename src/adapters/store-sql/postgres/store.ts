@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import { SmenaError } from '../../../domain/errors.ts'
 import type { ReadingVersion } from '../../../domain/reading.ts'
+import type { PeopleTransaction } from '../../../pipeline/people-store.ts'
 import {
   type Lane,
   type QuarantinePageQuery,
@@ -15,8 +16,9 @@ import {
   type StoreTransaction,
 } from '../../../pipeline/store.ts'
 import { bringUp } from '../migrations.ts'
+import { dueSourcesQuery } from '../attribution-rows.ts'
+import { SqlPeople } from '../people.ts'
 import {
-  dueSourcesQuery,
   quarantineColumns,
   quarantineOf,
   readingColumns,
@@ -27,8 +29,9 @@ import {
   sourceOf,
 } from '../rows.ts'
 import { postgresDialect } from '../schema.ts'
+import type { Tables } from '../tables.ts'
 import { Traffic, Turns } from '../turns.ts'
-import { openPool, postgresError } from './connection.ts'
+import { openPool, peopleError, postgresError } from './connection.ts'
 import { Months } from './months.ts'
 import { PostgresTransaction } from './transaction.ts'
 
@@ -62,6 +65,8 @@ class PostgresStore implements Store {
   readonly #pool: pg.Pool
   readonly #months: Months
   readonly #turns = new Map<number, Turns>()
+  /** People's writing never takes more than one of the connections. */
+  readonly #peopleTurns = new Turns()
   readonly #traffic = new Traffic()
 
   constructor(pool: pg.Pool, hashKey: Uint8Array) {
@@ -146,13 +151,22 @@ class PostgresStore implements Store {
     if (!turns) this.#turns.set(sourceId, (turns = new Turns()))
     const release = await turns.take(lane)
     try {
-      return await this.#onConnection(sourceId, work)
+      return await this.#onConnection((client) => work(new PostgresTransaction(client, sourceId)))
     } finally {
       release()
     }
   }
 
-  async #onConnection<T>(sourceId: number, work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
+  async people<T>(work: (tx: PeopleTransaction) => Promise<T>): Promise<T> {
+    const release = await this.#peopleTurns.take('live')
+    try {
+      return await this.#onConnection((client) => work(new SqlPeople(kyselyOn(client))), peopleError)
+    } finally {
+      release()
+    }
+  }
+
+  async #onConnection<T>(work: (client: pg.PoolClient) => Promise<T>, translate = postgresError): Promise<T> {
     let client: pg.PoolClient
     try {
       client = await this.#pool.connect()
@@ -166,12 +180,12 @@ class PostgresStore implements Store {
     client.on('error', onError)
     try {
       await client.query('BEGIN')
-      const result = await work(new PostgresTransaction(client, sourceId))
+      const result = await work(client)
       await client.query('COMMIT')
       return result
     } catch (error) {
       if (!broke) await client.query('ROLLBACK').catch(onError)
-      throw postgresError(error, broke !== undefined)
+      throw translate(error, broke !== undefined)
     } finally {
       client.off('error', onError)
       client.release(broke)
@@ -215,7 +229,7 @@ class PostgresStore implements Store {
   }
 
   async recordsOf(sourceId: number, identities: readonly RecordIdentity[]): Promise<readonly StoredRecord[]> {
-    return this.#onConnection(sourceId, (tx) => tx.recordsByIdentity(identities))
+    return this.#onConnection((client) => new PostgresTransaction(client, sourceId).recordsByIdentity(identities))
   }
 
   async dealDueRanges(): Promise<void> {
@@ -243,4 +257,12 @@ class PostgresStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.end()
   }
+}
+
+/** Kysely on a connection that somebody else begins, commits and gives back. */
+function kyselyOn(client: pg.PoolClient): Kysely<Tables> {
+  const query = client.query.bind(client) as pg.PoolClient['query']
+  const borrowed = { query, release: () => undefined }
+  const pool = { connect: async () => borrowed, end: async () => undefined, options: {} }
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }

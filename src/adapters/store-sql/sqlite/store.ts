@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { Kysely } from 'kysely'
 import { SmenaError } from '../../../domain/errors.ts'
 import type { ReadingVersion } from '../../../domain/reading.ts'
+import type { PeopleTransaction } from '../../../pipeline/people-store.ts'
 import {
   type Lane,
   type QuarantinePageQuery,
@@ -13,8 +15,9 @@ import {
   type StoredRecord,
   type StoreTransaction,
 } from '../../../pipeline/store.ts'
+import { dueSourcesQuery } from '../attribution-rows.ts'
+import { SqlPeople } from '../people.ts'
 import {
-  dueSourcesQuery,
   quarantineColumns,
   quarantineOf,
   readingColumns,
@@ -25,7 +28,9 @@ import {
   sourceOf,
   type Value,
 } from '../rows.ts'
+import type { Tables } from '../tables.ts'
 import { Traffic, Turns } from '../turns.ts'
+import { NodeSqliteDialect } from './dialect.ts'
 import { openStoreFile } from './file.ts'
 import { Statements } from './statements.ts'
 import { SqliteTransaction } from './transaction.ts'
@@ -48,6 +53,7 @@ class SqliteStore implements Store {
   readonly hashKey: Uint8Array
   readonly #db: DatabaseSync
   readonly #statements: Statements
+  readonly #people: SqlPeople
   readonly #turns = new Turns()
   readonly #traffic: Readonly<Record<Lane, Traffic>> = { live: new Traffic(), bulk: new Traffic() }
   #checkpointPages = 0
@@ -55,6 +61,7 @@ class SqliteStore implements Store {
   constructor(db: DatabaseSync) {
     this.#db = db
     this.#statements = new Statements(db)
+    this.#people = new SqlPeople(new Kysely<Tables>({ dialect: new NodeSqliteDialect(db) }))
     this.hashKey = this.#one('SELECT hash_key FROM installation')?.['hash_key'] as Uint8Array
   }
 
@@ -134,12 +141,26 @@ class SqliteStore implements Store {
 
   async transaction<T>(sourceId: number, lane: Lane, work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
     this.#traffic[lane].note()
+    return this.#written(lane, () => work(new SqliteTransaction(this.#statements, sourceId)))
+  }
+
+  async people<T>(work: (tx: PeopleTransaction) => Promise<T>): Promise<T> {
+    try {
+      return await this.#written('live', () => work(this.#people))
+    } catch (error) {
+      const { cause, code } = error as { cause?: { errcode?: number }; code?: string }
+      if (code !== 'store-refused' || !raced.has(cause?.errcode ?? 0)) throw error
+      throw new SmenaError('people-raced', { cause: String((cause as Error).message) }, { cause })
+    }
+  }
+
+  async #written<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
     const release = await this.#turns.take(lane)
     try {
       this.#checkpointEvery(Object.values(this.#traffic).every((it) => it.isBusy()) ? pagesForLive : pagesForSpeed)
       this.#db.exec('BEGIN IMMEDIATE')
       try {
-        const result = await work(new SqliteTransaction(this.#statements, sourceId))
+        const result = await work()
         this.#db.exec('COMMIT')
         return result
       } catch (error) {
@@ -241,6 +262,8 @@ class SqliteStore implements Store {
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
 const resultCode = { busy: 5, locked: 6, full: 13, tooBig: 18, constraint: 19, mismatch: 20, range: 25 } as const
+/** Extended codes: a trigger that keeps times apart, a unique column, a key. */
+const raced: ReadonlySet<number> = new Set([1811, 2067, 1555])
 const refusals: ReadonlySet<number> = new Set([
   resultCode.tooBig,
   resultCode.constraint,

@@ -1,5 +1,5 @@
 import type { CallKind, Direction, Doubt, Extension, ExtensionPart, Outcome } from '../../call.ts'
-import type { Truth } from '../simulated-call.ts'
+import type { SimulatedPart, Truth } from '../simulated-call.ts'
 import type { Person } from '../site.ts'
 import type { HandlingKind, Scenario } from '../story.ts'
 import { billsecOf, Channel, type Row } from './row.ts'
@@ -192,4 +192,63 @@ function extensionsOf(rows: readonly Row[], main: readonly Row[], answerer: Row 
     parts.set(far.extension, far === answerer?.far ? 'answered' : 'transferred')
   }
   return [...parts].map(([number, part]) => ({ number, part }))
+}
+
+/**
+ * What each telephone did, row by row. The caller's rows of one call lie over each other where several telephones rang or talked at
+ * once: a telephone's seconds count in the first of them. A telephone that only a consultation or a Local channel names has a part
+ * without seconds: what it talked there repeats no part of this call.
+ */
+export function partsOf({ rows, main: { person: caller } }: AsteriskCall): SimulatedPart[] {
+  const talked = new Map<string, Covered>()
+  const rung = new Map<string, Covered>()
+  const parts: SimulatedPart[] = []
+  const ordered = rows
+    .map((row, place) => ({ row, place, start: secondOf(row.start), talk: talkedIn(row) }))
+    .sort((x, y) => x.start - y.start || x.place - y.place)
+  const main = ordered.filter(({ row }) => row.role === 'main')
+  const firstAnswer = Math.min(...main.map(({ talk }) => talk?.[0] ?? Infinity))
+  for (const { row, start, talk } of main) {
+    const rangUntil = talk?.[0] ?? secondOf(row.disposition === 'ANSWERED' ? (row.answer ?? row.end) : row.end)
+    for (const person of [row.a.person, row.far]) {
+      if (person === null || person === 'outside') continue
+      const { extension } = person
+      const taken = talk === null ? 'offered' : talk[0] > firstAnswer ? 'transferred' : 'answered'
+      parts.push({
+        extension,
+        role: person === caller ? 'caller' : taken,
+        at: (talk?.[0] ?? start) * 1000,
+        talkSeconds: talk ? newIn(talked, extension, talk[0], talk[1]) : 0,
+        holdSeconds: 0,
+        ringSeconds: newIn(rung, extension, start, rangUntil),
+      })
+    }
+  }
+  const named = new Set(parts.map(({ extension }) => extension))
+  for (const { row, start, talk } of ordered) {
+    for (const person of [row.a.person, row.b?.person ?? null]) {
+      if (person === null || named.has(person.extension)) continue
+      const { extension } = person
+      named.add(extension)
+      const at = (talk?.[0] ?? start) * 1000
+      parts.push({ extension, role: 'offered', at, talkSeconds: 0, holdSeconds: 0, ringSeconds: 0 })
+    }
+  }
+  return parts
+}
+
+/** From and until when a row had somebody at its far end. */
+const talkedIn = (row: Row): readonly [number, number] | null =>
+  row.far !== null && row.disposition === 'ANSWERED' ? talkOf(row) : null
+
+type Covered = (readonly [number, number])[]
+
+/** Seconds of [from, to) that no span before had; it has them from now on. */
+function newIn(known: Map<string, Covered>, name: string, from: number, to: number): number {
+  if (to <= from) return 0
+  const spans = known.get(name) ?? []
+  const before = lengthOfUnion(spans)
+  spans.push([from, to])
+  known.set(name, spans)
+  return lengthOfUnion(spans) - before
 }

@@ -1,7 +1,7 @@
 import type { Exchange, Paper } from '../exchange.ts'
 import type { Random } from '../random.ts'
 import type { Story } from '../story.ts'
-import { completeTruth, type AsteriskCall } from './call-draft.ts'
+import { completeTruth, partsOf, type AsteriskCall } from './call-draft.ts'
 import { meetingCall, messagesCall, outboundCall } from './other-calls.ts'
 import type { Extras, Office } from './office.ts'
 import { openRowWriter, type AsteriskVariant, type Channel, type Counters, type Row } from './row.ts'
@@ -23,7 +23,10 @@ export function openAsterisk(random: Random, variant: AsteriskVariant, paper: Pa
     const write = (row: Row) => {
       paper.write(lineOf(row), row.writtenAt, index)
       if (--left > 0) return
-      paper.close(() => ({ index, exchangeCallId: call.main.uniqueid, ...completeTruth(call, paper.wallAt) }))
+      paper.close(
+        () => ({ index, exchangeCallId: call.main.uniqueid, ...completeTruth(call, paper.wallAt) }),
+        () => partsOf(call),
+      )
     }
     for (const channel of call.channels) paper.plan(channel.at, () => channel.create(counters))
     const known = new Set<Channel>()

@@ -1,5 +1,5 @@
 import type { CallKind, Direction, Doubt, Extension, ExtensionPart, Outcome } from '../../call.ts'
-import type { Truth } from '../simulated-call.ts'
+import type { SimulatedPart, Truth } from '../simulated-call.ts'
 import type { HandlingKind, Scenario } from '../story.ts'
 import { noCharges, type AvayaSegment, type Device } from './segment.ts'
 
@@ -168,4 +168,31 @@ function takePart(
     const known = parts.get(number)
     if (known === undefined || rank[part] < rank[known]) parts.set(number, part)
   }
+}
+
+/** What each telephone did, segment by segment. Both ends of a segment have its seconds. */
+export function partsOf({ segments, truth }: AvayaCall, startedAt: number): SimulatedPart[] {
+  const parts: SimulatedPart[] = []
+  let end = startedAt
+  let first = true
+  for (const segment of segments) {
+    const begin = Math.max(startedAt + segment.startsAfter * 1000, end)
+    const answered = segment.with === 'people' && segment.connected + segment.hold + segment.park > 0
+    end = begin + (segment.connected + segment.ring + segment.hold + segment.park) * 1000
+    for (const { person } of [segment.one, segment.two]) {
+      if (person === null) continue
+      const extension = person.extension
+      const calls = truth.direction !== 'inbound' && extension === truth.from
+      parts.push({
+        extension,
+        role: calls ? 'caller' : !answered ? 'offered' : first ? 'answered' : 'transferred',
+        at: answered ? begin + segment.ring * 1000 : begin,
+        talkSeconds: answered ? segment.connected : 0,
+        holdSeconds: answered ? segment.hold : 0,
+        ringSeconds: segment.ring,
+      })
+    }
+    if (answered) first = false
+  }
+  return parts
 }

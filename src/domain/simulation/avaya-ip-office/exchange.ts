@@ -2,7 +2,7 @@ import type { Exchange, Paper } from '../exchange.ts'
 import type { Random } from '../random.ts'
 import type { Site } from '../site.ts'
 import type { Story } from '../story.ts'
-import { completeTruth, type AvayaCall } from './call-draft.ts'
+import { completeTruth, partsOf, type AvayaCall } from './call-draft.ts'
 import { openLines } from './lines.ts'
 import { messagesCall, outboundCalls } from './outbound-calls.ts'
 import { noCharges, openSegmentWriter, type AvayaSegment, type AvayaVariant } from './segment.ts'
@@ -27,7 +27,10 @@ export function openAvayaIpOffice(random: Random, site: Site, variant: AvayaVari
       const line = writer.lineOf(segment, callId, startedWall + segment.startsAfter * 1000, place === last)
       paper.write(line, segment.writtenAt, index)
       if (place !== last) return
-      paper.close(() => ({ index, exchangeCallId: String(callId), ...completeTruth(call, startedAt, startedWall) }))
+      paper.close(
+        () => ({ index, exchangeCallId: String(callId), ...completeTruth(call, startedAt, startedWall) }),
+        () => partsOf(call, startedAt),
+      )
     }
     call.segments.forEach((segment, place) => paper.plan(segment.writtenAt, () => write(segment, place)))
   }

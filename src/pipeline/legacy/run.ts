@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import { type Issue, issue, type IssueKind } from '../../domain/legacy/issue.ts'
+import { type Imported, Ledger } from '../../domain/legacy/ledger.ts'
+import type { OldTable } from '../../domain/legacy/old-tables.ts'
+import type { OldPerson } from '../../domain/legacy/people.ts'
+import type { PlacedShift } from '../../domain/legacy/shifts.ts'
+import { untilThere } from '../patience.ts'
+import type { PeopleTransaction, TelephoneTime } from '../people-store.ts'
+import type { Store } from '../store.ts'
+import { withoutWriting } from './dry-run.ts'
+import type { Made } from './legacy-store.ts'
+
+export interface LegacyOptions {
+  /** IANA zone of the old times. */
+  readonly timezone: string
+  /** Numbering plan of the extensions that were bound there. */
+  readonly plan: string
+  /** What its breaks are; null: nobody said. */
+  readonly breaks: 'paid' | 'unpaid' | null
+  readonly dryRun: boolean
+  readonly now: number
+}
+
+const instants: ReadonlySet<string> = new Set(['begin', 'end', 'at', 'joinedAt'])
+
+/** The type of every break that comes from there: it knew one kind only. */
+export const legacyBreak = 'legacy'
+/** Who is said to have done it. */
+export const importer = 'legacy import'
+
+/** What one run of the import knows so far. Ids below 0 are of what a dry run would make. */
+export class LegacyRun {
+  readonly options: LegacyOptions
+  readonly ledger = new Ledger()
+  readonly issues: Issue[] = []
+  readonly employeeOf = new Map<number, number>()
+  people: ReadonlyMap<number, OldPerson> = new Map()
+  readonly shiftIdOf = new Map<PlacedShift, number>()
+  /** By the old id; with `/manual` behind it, of what was pressed by hand under a type of calls. */
+  readonly typeOf = new Map<string, number>()
+  readonly #store: Store
+  #lastId = 0
+
+  constructor(store: Store, options: LegacyOptions) {
+    this.#store = store
+    this.options = options
+  }
+
+  /** What `work` decides may be decided anew: it keeps what it finds to itself until it is over. */
+  write<T>(work: (tx: PeopleTransaction) => Promise<T>): Promise<T> {
+    const { dryRun } = this.options
+    return untilThere(() => this.#store.people((tx) => work(dryRun ? withoutWriting(tx, () => --this.#lastId) : tx)))
+  }
+
+  quarantine(table: OldTable, id: string | number, reason: string, row: unknown): void {
+    this.ledger.skipped(table, reason)
+    const text = JSON.stringify(row, (key, value: unknown) =>
+      instants.has(key) && typeof value === 'number' ? new Date(value).toISOString() : value,
+    )
+    this.issues.push(issue('quarantined', table, [id], { detail: `${reason} ${text}`.slice(0, 500) }))
+  }
+
+  nameOf(userId: number): string {
+    return this.people.get(userId)?.name ?? ''
+  }
+}
+
+/** Of what was written. */
+export const fingerprint = (...content: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 22)
+
+/** What is to be done about an old row that has made something, or has not yet (M1). */
+export type Verdict =
+  | { readonly is: Exclude<Imported, 'kept'> }
+  /** Somebody changed it here: it stays so. */
+  | { readonly is: 'kept'; readonly why: Extract<IssueKind, 'changed-here' | 'removed-here'> }
+
+/** `current`: fingerprint of what stands here now; null: it is gone. */
+export function judge(known: Made | undefined, planned: string, current: () => string | null): Verdict {
+  if (!known) return { is: 'fresh' }
+  if (known.fingerprint === planned) return { is: 'same' }
+  const here = current()
+  if (here === null) return { is: 'kept', why: 'removed-here' }
+  return here === known.fingerprint || here === planned ? { is: 'changed' } : { is: 'kept', why: 'changed-here' }
+}
+
+const monthMs = 31 * 86_400_000
+
+/** The same telephones and times in fewer ranges: what lies less than a month apart is one. */
+export function coverRanges(ranges: readonly TelephoneTime[]): TelephoneTime[] {
+  const cover: TelephoneTime[] = []
+  for (const own of Map.groupBy(ranges, (it) => `${it.plan} ${it.extension}`).values()) {
+    let last: TelephoneTime | undefined
+    for (const range of own.toSorted((a, b) => a.from - b.from)) {
+      const isNear: boolean = last !== undefined && (last.to === null || range.from - last.to < monthMs)
+      if (last && isNear) {
+        const to: number | null = last.to === null || range.to === null ? null : Math.max(last.to, range.to)
+        last = { plan: last.plan, extension: last.extension, from: last.from, to }
+      } else {
+        if (last) cover.push(last)
+        last = range
+      }
+    }
+    if (last) cover.push(last)
+  }
+  return cover
+}

@@ -1,0 +1,224 @@
+import { type Issue, issue } from '../../domain/legacy/issue.ts'
+import type { PlacedShift } from '../../domain/legacy/shifts.ts'
+import type { Break, Shift } from '../../domain/worktime/shift.ts'
+import type { AuditRow, Period, PeopleTransaction, TelephoneTime } from '../people-store.ts'
+import type { Made } from './legacy-store.ts'
+import { coverRanges, fingerprint, importer, judge, type LegacyRun, legacyBreak } from './run.ts'
+
+const shiftTable = 'working_working_time'
+const breakTable = 'working_working_relax'
+
+/** What became of a placed shift, and so of the rows that it is made of. */
+type Outcome = 'fresh' | 'changed' | 'same' | 'kept' | 'overlaps-shift-here' | 'period-locked'
+
+export interface WrittenShift {
+  readonly placed: PlacedShift
+  readonly is: Outcome
+}
+
+interface Planned {
+  readonly placed: PlacedShift
+  readonly shift: Shift
+  readonly known: Made | undefined
+  /** Made of rows that have since been put together. */
+  readonly others: readonly number[]
+  readonly current: Shift | undefined
+  readonly fingerprint: string
+  is: Outcome
+}
+
+/** Writes all shifts of one person, with their breaks, in one transaction under the person's lock. */
+export async function writeShifts(
+  run: LegacyRun,
+  userId: number,
+  placed: readonly PlacedShift[],
+): Promise<readonly WrittenShift[]> {
+  const employeeId = run.employeeOf.get(userId) ?? 0
+  const done = await run.write(async (tx) => {
+    const employee = await tx.lockEmployee(employeeId)
+    const here = await tx.shiftsOf(employeeId, null, null)
+    const oldIds = placed.flatMap((it) => it.ids.map(String))
+    const known = await tx.legacy.made(shiftTable, 'shift', oldIds)
+    const plans = placed.map((it) => plan(it, { run, employeeId, known, here }))
+    const issues = judgeAll(run, plans, here, new Set([...known.values()].map((it) => it.id)))
+    const from = Math.min(...plans.map((it) => it.shift.startedAt))
+    const locked = (await tx.lockedPeriods(from, null)).filter(
+      (it) => it.unitId === null || it.unitId === employee?.unitId,
+    )
+    for (const it of plans) lockOut(it, locked, issues, run)
+    const ids = await writeAll(tx, run, employeeId, plans)
+    return { plans, issues, ids }
+  })
+  for (const [shift, id] of done.ids) run.shiftIdOf.set(shift, id)
+  run.issues.push(...done.issues)
+  return done.plans.map(({ placed: it, is }) => ({ placed: it, is }))
+}
+
+function plan(
+  placed: PlacedShift,
+  of: {
+    readonly run: LegacyRun
+    readonly employeeId: number
+    readonly known: ReadonlyMap<string, Made>
+    readonly here: readonly Shift[]
+  },
+): Planned {
+  const made = placed.ids.flatMap((it) => of.known.get(String(it)) ?? [])
+  const [known] = made
+  const current = of.here.find((it) => it.id === known?.id)
+  const breaks: Break[] = placed.breaks.map(({ startedAt, endedAt, flags }, at) => {
+    const was = current?.breaks.find((it) => it.startedAt === startedAt)
+    return { id: was?.id ?? -at, type: was?.type ?? legacyBreak, startedAt, endedAt, flags }
+  })
+  const shift: Shift = {
+    id: known?.id ?? 0,
+    employeeId: of.employeeId,
+    startedAt: placed.startedAt,
+    endedAt: placed.endedAt,
+    zone: of.run.options.timezone,
+    startedHow: 'legacy',
+    endedHow: placed.endedHow,
+    flags: placed.flags,
+    breaks,
+  }
+  const others = [...new Set(made.map((it) => it.id))].filter((it) => it !== known?.id)
+  return { placed, shift, known, others, current, fingerprint: shiftFingerprint(shift), is: 'fresh' }
+}
+
+/** What the system ended at the limit is as open as it was: nobody has said anything. */
+function shiftFingerprint(it: Shift): string {
+  const end = it.flags.includes('closed-by-system') ? null : it.endedAt
+  const breaks = it.breaks.map(({ type, startedAt, endedAt }) => {
+    return [type, startedAt, end === null && endedAt === it.endedAt ? null : endedAt]
+  })
+  return fingerprint(it.employeeId, it.startedAt, end, it.flags.includes('corrected'), breaks)
+}
+
+function judgeAll(
+  run: LegacyRun,
+  plans: readonly Planned[],
+  here: readonly Shift[],
+  ours: ReadonlySet<number>,
+): Issue[] {
+  const issues: Issue[] = []
+  const about = ({ placed, shift }: Planned) => {
+    return { people: [run.nameOf(placed.userId)], from: shift.startedAt, to: shift.endedAt }
+  }
+  for (const it of plans) {
+    const verdict = judge(it.known, it.fingerprint, () => (it.current ? shiftFingerprint(it.current) : null))
+    // One that is still open here, though the limit has passed, would lie over all that came after it.
+    const isOverdue = it.current?.endedAt === null && it.shift.endedAt !== null
+    it.is = verdict.is === 'same' && (it.others.length > 0 || isOverdue) ? 'changed' : verdict.is
+    if (verdict.is === 'kept') issues.push(issue(verdict.why, shiftTable, it.placed.ids, about(it)))
+  }
+  // What was worked here, and what was changed here, stays; nothing is put over it.
+  const kept = plans.flatMap((it) => (it.is === 'kept' && it.current ? [it.current] : []))
+  const firm = [...here.filter((it) => !ours.has(it.id)), ...kept]
+  for (const it of plans) {
+    if (it.is !== 'fresh' && it.is !== 'changed') continue
+    if (!firm.some((other) => overlap(other, it.shift))) continue
+    issues.push(issue('overlaps-shift-here', shiftTable, it.placed.ids, about(it)))
+    it.is = it.is === 'changed' ? 'kept' : 'overlaps-shift-here'
+  }
+  return issues
+}
+
+type Span = Pick<Shift, 'startedAt' | 'endedAt'>
+const overlap = (a: Span, b: Span): boolean =>
+  a.startedAt < (b.endedAt ?? Infinity) && b.startedAt < (a.endedAt ?? Infinity)
+
+function lockOut(it: Planned, locked: readonly Period[], issues: Issue[], run: LegacyRun): void {
+  if (it.is !== 'fresh' && it.is !== 'changed') return
+  const touched = [it.shift, ...(it.current ? [it.current] : [])]
+  const period = locked.find(({ from, to }) => touched.some((span) => overlap(span, { startedAt: from, endedAt: to })))
+  if (!period) return
+  const about = { people: [run.nameOf(it.placed.userId)], from: it.shift.startedAt, to: it.shift.endedAt }
+  issues.push(issue('period-locked', shiftTable, it.placed.ids, { ...about, detail: String(period.id) }))
+  it.is = it.is === 'changed' ? 'kept' : 'period-locked'
+}
+
+/** Ids of the shifts. What becomes shorter is written before what grows, so that none lies over another in between. */
+async function writeAll(
+  tx: PeopleTransaction,
+  run: LegacyRun,
+  employeeId: number,
+  plans: readonly Planned[],
+): Promise<ReadonlyMap<PlacedShift, number>> {
+  const { now } = run.options
+  const ids = new Map<PlacedShift, number>()
+  const audit: AuditRow[] = []
+  const log = (what: string, before: unknown, after: unknown) => {
+    const text = (it: unknown) => (it === null ? null : JSON.stringify(it))
+    audit.push({ at: now, who: importer, what, employeeId, before: text(before), after: text(after) })
+  }
+  const changed = plans.filter((it) => it.is === 'changed' && it.current)
+  const length = ({ startedAt, endedAt }: Span) => (endedAt ?? Number.MAX_SAFE_INTEGER) - startedAt
+  const growth = (it: Planned) => length(it.shift) - length(it.current ?? it.shift)
+  for (const it of changed) {
+    for (const other of it.others) await tx.legacy.moveEvents(other, it.shift.id)
+    await tx.removeShifts(it.others)
+  }
+  for (const it of changed.toSorted((a, b) => growth(a) - growth(b))) {
+    await tx.setShift(it.shift)
+    log('legacy-shift', it.current, it.shift)
+  }
+  const fresh = plans.filter((it) => it.is === 'fresh')
+  const made = await tx.addShifts(
+    fresh.map((it) => it.shift),
+    now,
+  )
+  for (const [at, it] of fresh.entries()) ids.set(it.placed, made[at] ?? 0)
+  for (const it of plans) if (it.known && it.current) ids.set(it.placed, it.known.id)
+  if (fresh.length > 0) log('legacy-shifts', null, { shifts: fresh.length, first: made[0], last: made.at(-1) })
+  const written = [...changed, ...fresh]
+  await tx.legacy.putMade(
+    shiftTable,
+    'shift',
+    written.flatMap((it) =>
+      it.placed.ids.map((oldId) => {
+        return { oldId: String(oldId), id: ids.get(it.placed) ?? 0, fingerprint: it.fingerprint }
+      }),
+    ),
+  )
+  await rememberBreaks(tx, employeeId, written, ids)
+  await tx.addAudit(audit)
+  const spans = written.flatMap((it) => [it.shift, ...(it.current ? [it.current] : [])])
+  await tx.addDueRanges(await rangesOf(tx, employeeId, spans))
+  return ids
+}
+
+async function rememberBreaks(
+  tx: PeopleTransaction,
+  employeeId: number,
+  written: readonly Planned[],
+  ids: ReadonlyMap<PlacedShift, number>,
+): Promise<void> {
+  if (written.every((it) => it.placed.breaks.length === 0)) return
+  const here = new Map((await tx.shiftsOf(employeeId, null, null)).map((it) => [it.id, it]))
+  const made = written.flatMap(({ placed }) => {
+    const stored = here.get(ids.get(placed) ?? 0)?.breaks ?? []
+    return placed.breaks.flatMap((it) => {
+      const id = stored.find(({ startedAt }) => startedAt === it.startedAt)?.id ?? 0
+      const mark = fingerprint(it.startedAt, it.endedAt)
+      return it.ids.map((oldId) => ({ oldId: String(oldId), id, fingerprint: mark }))
+    })
+  })
+  await tx.legacy.putMade(breakTable, 'break', made)
+}
+
+/** Calls of the person's telephones in the time of these shifts are attributed anew. */
+async function rangesOf(
+  tx: PeopleTransaction,
+  employeeId: number,
+  spans: readonly Span[],
+): Promise<readonly TelephoneTime[]> {
+  if (spans.length === 0) return []
+  const held = (await tx.assignmentsOf(employeeId)).filter((it) => it.confirmed)
+  return coverRanges(
+    held.flatMap(({ plan: of, extension, from, to }) =>
+      spans
+        .filter((it) => overlap(it, { startedAt: from, endedAt: to }))
+        .map((it) => ({ plan: of, extension, from: it.startedAt, to: it.endedAt })),
+    ),
+  )
+}

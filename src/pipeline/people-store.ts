@@ -1,0 +1,245 @@
+import type { Assignment, PersonName } from '../domain/people.ts'
+import type { Break, BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
+import type { LegacyTransaction } from './legacy/legacy-store.ts'
+
+/**
+ * The writing side of people and their time: plain verbs in one transaction. What to write is decided in `people.ts` and by
+ * `domain/worktime`; an engine only carries it out, and refuses by itself what overlaps (`person-overlap`).
+ *
+ * **Whoever writes a person's time or telephones first locks the person** (`lockEmployee`), so that two presses come one after
+ * the other and a range that is made due misses no assignment. Only statements are awaited in it (R18).
+ */
+export interface PeopleTransaction {
+  units(): Promise<readonly Unit[]>
+  addUnit(unit: Omit<Unit, 'id'>): Promise<number>
+
+  employees(): Promise<readonly Employee[]>
+  /** Those with this id, this personnel number or this name, however it is typed, in full. */
+  employeesNamed(reference: EmployeeReference): Promise<readonly Employee[]>
+  /** Raises the row's version, which is the lock; null: there is no such person. */
+  lockEmployee(id: number): Promise<Employee | null>
+  /** The same for many, who are waited for one after the other in the order of their ids. */
+  lockEmployees(ids: readonly number[]): Promise<void>
+  addEmployee(employee: EmployeeFacts, now: number): Promise<number>
+  setEmployee(id: number, employee: EmployeeFacts): Promise<void>
+
+  sites(): Promise<readonly Site[]>
+  /** Made, or given another zone. */
+  setSite(site: Site): Promise<void>
+  /** Made, or put in the place of what stood there. */
+  setDirectory(entries: readonly DirectoryEntry[]): Promise<void>
+  directory(): Promise<readonly DirectoryEntry[]>
+  /** Replaces the groups of numbers of which the number is a member. */
+  setDirectoryGroups(plan: string, number: string, groups: readonly string[]): Promise<void>
+
+  /** All of a person's, by their beginning. */
+  assignmentsOf(employeeId: number): Promise<readonly Assignment[]>
+  /** Confirmed ones of a telephone that have an instant in [from, to); `to` null: without end. */
+  holders(plan: string, extension: string, from: number, to: number | null): Promise<readonly Assignment[]>
+  /** Ids in the order of the rows. */
+  addAssignments(rows: readonly Omit<Assignment, 'id'>[], now: number): Promise<readonly number[]>
+  /** Another time, or confirmed or not, for the assignment with this id. */
+  setAssignment(row: Assignment): Promise<void>
+  removeAssignments(ids: readonly number[]): Promise<void>
+  /** Plans of the newest readings of all sources, each once. */
+  plans(): Promise<readonly string[]>
+  /** Of these, those in which a call had the own extension. */
+  plansThatSaw(extension: string, plans: readonly string[]): Promise<readonly string[]>
+
+  /** A person's shifts that have an instant in [from, to), with their breaks, by their beginning; null: without bound. */
+  shiftsOf(employeeId: number, from: number | null, to: number | null): Promise<readonly Shift[]>
+  /** Everybody's. */
+  shiftsBetween(from: number, to: number): Promise<readonly Shift[]>
+  /** People with an open shift that began before. */
+  openShiftsBefore(startedAt: number): Promise<readonly { readonly employeeId: number; readonly startedAt: number }[]>
+  /** New shifts with their breaks, whatever ids they carry. Ids of the shifts, in the order of the rows. */
+  addShifts(rows: readonly Shift[], now: number): Promise<readonly number[]>
+  /** The shift with this id as it is to be from now on; breaks with an id of 0 or less are new, those that are missing go. */
+  setShift(shift: Shift): Promise<void>
+  /** With their breaks; marks stay and belong to no shift. */
+  removeShifts(ids: readonly number[]): Promise<void>
+  breakTypes(): Promise<readonly BreakType[]>
+  setBreakType(type: BreakType): Promise<void>
+
+  markTypes(): Promise<readonly MarkType[]>
+  addMarkType(type: Omit<MarkType, 'id'>): Promise<number>
+  setMarkType(type: MarkType): Promise<void>
+  mark(id: number): Promise<Mark | null>
+  addMarks(rows: readonly Omit<Mark, 'id'>[]): Promise<readonly number[]>
+  /** All of the mark with this id but whose it is. */
+  setMark(mark: Mark): Promise<void>
+  removeMarks(ids: readonly number[]): Promise<void>
+  /** Marks in [from, to) of a person belong to this shift from now on; null: to none. */
+  moveMarks(employeeId: number, from: number, to: number | null, shiftId: number | null): Promise<void>
+
+  /** Parts of counted calls that are this person's, or of this telephone, and that were judged by an instant in [from, to). */
+  attributedTo(employeeId: number, from: number, to: number): Promise<readonly JudgedPart[]>
+  attributedOn(telephone: TelephoneTime): Promise<readonly JudgedPart[]>
+
+  clientKey(key: string): Promise<ClientKey | null>
+  /** The first statement of its transaction: who gives the same key at the same moment waits for it, and then finds the answer. */
+  addClientKey(key: ClientKey, now: number): Promise<void>
+  setClientKey(key: ClientKey): Promise<void>
+
+  correction(id: number): Promise<Correction | null>
+  addCorrection(row: Omit<Correction, 'id'>): Promise<number>
+  /** Its state, effect and who decided. */
+  setCorrection(row: Correction): Promise<void>
+
+  /** Periods that are locked and have an instant in [from, to). */
+  lockedPeriods(from: number, to: number | null): Promise<readonly Period[]>
+  period(id: number): Promise<Period | null>
+  addPeriod(row: Omit<Period, 'id'>): Promise<number>
+  /** Who unlocked it and when. */
+  setPeriod(row: Period): Promise<void>
+  /** By ascending version. */
+  periodVersions(periodId: number): Promise<readonly PeriodVersion[]>
+  addPeriodVersion(row: PeriodVersion): Promise<void>
+
+  addAudit(rows: readonly AuditRow[]): Promise<void>
+  /** Calls of these telephones and times are attributed anew. */
+  addDueRanges(ranges: readonly TelephoneTime[]): Promise<void>
+
+  addSavedReport(row: Omit<SavedReport, 'id'>): Promise<number>
+  removeSavedReport(id: number): Promise<void>
+
+  /** What only an import of the older system's data writes. */
+  readonly legacy: LegacyTransaction
+}
+
+export interface Unit {
+  readonly id: number
+  readonly name: string
+  readonly parentId: number | null
+}
+
+export interface EmployeeFacts extends PersonName {
+  readonly personnelNumber: string | null
+  readonly position: string | null
+  readonly unitId: number | null
+  /** IANA zone of where the person works; null: the site's. */
+  readonly zone: string | null
+  /** Dates, `2026-11-24`. */
+  readonly hiredOn: string | null
+  readonly leftOn: string | null
+  readonly active: boolean
+}
+
+export interface Employee extends EmployeeFacts {
+  readonly id: number
+}
+
+/** A person as others refer to it: null is not compared. */
+export interface EmployeeReference {
+  readonly id: number | null
+  readonly personnelNumber: string | null
+  readonly name: string | null
+}
+
+export interface Site {
+  readonly name: string
+  readonly zone: string
+}
+
+export interface DirectoryEntry {
+  readonly plan: string
+  readonly number: string
+  /** The number itself is a hunt group. */
+  readonly isGroup: boolean
+  readonly label: string | null
+  readonly site: string | null
+}
+
+/** A telephone for a time; `to` null: without end. */
+export interface TelephoneTime {
+  readonly plan: string
+  readonly extension: string
+  readonly from: number
+  readonly to: number | null
+}
+
+export interface JudgedPart {
+  readonly callId: number
+  /** The instant that decided. */
+  readonly at: number
+  readonly employeeId: number | null
+}
+
+export interface ClientKey {
+  readonly key: string
+  /** 0: of no person. */
+  readonly employeeId: number
+  /** What was asked and what was answered, as JSON. */
+  readonly request: string
+  readonly answer: string
+}
+
+export type CorrectionState = 'requested' | 'approved' | 'refused'
+
+export interface Correction {
+  readonly id: number
+  readonly employeeId: number
+  readonly state: CorrectionState
+  readonly reason: string
+  readonly author: string
+  readonly requestedAt: number
+  /** JSON. */
+  readonly edits: string
+  readonly effect: string
+  readonly decidedBy: string | null
+  readonly decidedAt: number | null
+  /** What whoever decided said. */
+  readonly decision: string | null
+}
+
+export interface Period {
+  readonly id: number
+  /** Null: everybody. */
+  readonly unitId: number | null
+  readonly from: number
+  readonly to: number
+  readonly lockedBy: string
+  readonly lockedAt: number
+  readonly unlockedBy: string | null
+  readonly unlockedAt: number | null
+}
+
+export interface PeriodVersion {
+  readonly periodId: number
+  /** From 1. */
+  readonly version: number
+  readonly madeAt: number
+  readonly madeBy: string
+  readonly reason: string
+  /** JSON: the figures as they stood, and what is different from the version before. */
+  readonly figures: string
+  readonly difference: string
+}
+
+export interface AuditRow {
+  readonly at: number
+  readonly who: string
+  /** What was done: `shift-start`, `assign` … */
+  readonly what: string
+  readonly employeeId: number | null
+  /** JSON; null: there was nothing, or there is nothing any more. */
+  readonly before: string | null
+  readonly after: string | null
+}
+
+export interface SavedReport {
+  readonly id: number
+  readonly name: string
+  readonly report: string
+  /** JSON. */
+  readonly filter: string
+  readonly author: string
+  readonly madeAt: number
+  readonly frozen: boolean
+  /** JSON: the rows as they stood, and the ids of the shifts that they cover; null: not frozen. */
+  readonly rows: string | null
+  readonly shifts: string | null
+}
+
+/** A break that is not stored yet has an id of 0 or less. */
+export const isNew = ({ id }: Pick<Break | Shift, 'id'>): boolean => id <= 0
