@@ -73,7 +73,14 @@ async function measure(place: StorePlace): Promise<Map<string, number>> {
   await using reading = await openReports(place)
   if (!reading) throw new Error('no store')
   const filter = { employeeIds: null, extensions: null, plan: null, group: null, sourceIds: null, direction: null }
-  const request = { period, filter, rules: usualServiceRules, zone: 'Europe/Moscow', now: period.to }
+  const request = {
+    period,
+    filter,
+    rules: usualServiceRules,
+    zone: 'Europe/Moscow',
+    now: period.to,
+    shiftAtMostSeconds: 43_200,
+  }
   const reports: [string, (facts: ReportFacts) => Promise<unknown>][] = [
     ['employee', employeeReport],
     ['phone', phoneReport],

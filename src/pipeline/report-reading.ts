@@ -33,6 +33,9 @@ export interface ReportReading extends AsyncDisposable {
   pageShifts(query: ShiftQuery, after: ShiftCursor | null, limit: number): Promise<readonly Shift[]>
   /** Marks that were set in the period, by (at, id). */
   pageMarks(query: MarkQuery, after: MarkCursor | null, limit: number): Promise<readonly Mark[]>
+  /** Saved reports without their rows, by name. */
+  savedReports(): Promise<readonly SavedFacts[]>
+  savedReport(id: number): Promise<(SavedFacts & SavedRows) | null>
   /** Calls and ranges that attribute has yet to do. */
   attributionDue(): Promise<number>
 }
@@ -65,6 +68,23 @@ export interface ListedNumber {
   readonly name: string
   readonly plan: string
   readonly number: string
+}
+
+export interface SavedFacts {
+  readonly id: number
+  readonly name: string
+  readonly report: string
+  /** JSON. */
+  readonly filter: string
+  readonly author: string
+  readonly madeAt: number
+  readonly frozen: boolean
+}
+
+interface SavedRows {
+  /** JSON; null: not frozen. */
+  readonly rows: string | null
+  readonly shifts: string | null
 }
 
 export interface CountedCallQuery {

@@ -52,7 +52,7 @@ async function ask(t: TestContext, engine: Engine, [zone, middle]: (typeof place
   const [period, now] = [{ from: at - 13 * hour, to: at + 14 * hour }, at + 30 * hour]
   const facts = async (named: NamedFilter = {}) => {
     const filter = await resolveFilter(reading, named, (source) => (source === 'pbx' ? 'north' : 'south'))
-    return ReportFacts.open(reading, { period, filter, rules, zone, now })
+    return ReportFacts.open(reading, { period, filter, rules, zone, now, shiftAtMostSeconds: 12 * 3600 })
   }
   return { world, zone, period, now, facts }
 }

@@ -12,14 +12,17 @@ import type {
   MarkQuery,
   PartQuery,
   ReportReading,
+  SavedFacts,
   ShiftCursor,
   ShiftQuery,
   UnitFacts,
 } from '../../pipeline/report-reading.ts'
 import type { CallCursor } from '../../pipeline/store-reading.ts'
 import type { SourceRow } from '../../pipeline/store.ts'
-import { breakTypeOf, callReader, markOf, markTypeOf, partOf, shiftOf } from './report-rows.ts'
+import { breakTypeOf, callReader, markOf, markTypeOf, partOf, savedOf, shiftOf } from './report-rows.ts'
 import type { ReportTables } from './report-tables.ts'
+
+type SavedRow = ReportTables['saved_report']
 
 /** The questions of reports to either engine. Each is answered along an index by time, so that its cost follows the period. */
 export class SqlReportReader implements ReportReading {
@@ -241,6 +244,22 @@ export class SqlReportReader implements ReportReading {
         it.and([it('at', '>=', after.at), it.or([it('at', '>', after.at), it('id', '>', after.id)])]),
       )
     return (await this.#ask(page.orderBy('at').orderBy('id').limit(limit))).map(markOf)
+  }
+
+  async savedReports(): Promise<readonly SavedFacts[]> {
+    const rows = await this.#ask(
+      this.#db
+        .selectFrom('saved_report')
+        .select(['id', 'name', 'report', 'filter', 'author', 'made_at', 'frozen'])
+        .orderBy('name')
+        .orderBy('id'),
+    )
+    return rows.map(savedOf)
+  }
+
+  async savedReport(id: number): Promise<(SavedFacts & Pick<SavedRow, 'rows' | 'shifts'>) | null> {
+    const [row] = await this.#ask(this.#db.selectFrom('saved_report').selectAll().where('id', '=', id))
+    return row ? { ...savedOf(row), rows: row.rows, shifts: row.shifts } : null
   }
 
   async attributionDue(): Promise<number> {

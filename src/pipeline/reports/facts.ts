@@ -201,6 +201,7 @@ export class ReportFacts {
 
   /** The rules of people's time, with the kinds of breaks of this installation. */
   async workRules(): Promise<WorkRules> {
-    return { ...defaultWorkRules, breakTypes: await this.reading.breakTypes() }
+    const { shiftAtMostSeconds } = this.request
+    return { ...defaultWorkRules, shiftAtMostSeconds, breakTypes: await this.reading.breakTypes() }
   }
 }

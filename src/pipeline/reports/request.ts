@@ -10,6 +10,8 @@ export interface ReportRequest {
   /** IANA zone by whose clock hours and days are told. */
   readonly zone: string
   readonly now: number
+  /** How long an open shift counts. */
+  readonly shiftAtMostSeconds: number
 }
 
 export interface ReportFilter {
