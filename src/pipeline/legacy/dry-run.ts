@@ -48,6 +48,7 @@ export function withoutWriting(tx: PeopleTransaction, nextId: () => number): Peo
     lockedPeriods: (...it) => tx.lockedPeriods(...it),
     period: (...it) => tx.period(...it),
     periodVersions: (...it) => tx.periodVersions(...it),
+    savedReports: () => tx.savedReports(),
   }
   return {
     ...reading,
@@ -111,3 +112,4 @@ type ReadingVerb =
   | 'lockedPeriods'
   | 'period'
   | 'periodVersions'
+  | 'savedReports'
