@@ -3,7 +3,9 @@ import { SmenaError } from '../domain/errors.ts'
 import { callKinds, directions, outcomes } from '../domain/call.ts'
 import { quarantineReasons } from '../domain/record.ts'
 import { type Context, type GlobalOptions, openContext, programVersion, type Surroundings } from './context.ts'
+import { addPeopleCommands } from './people-program.ts'
 import { neutralise, wrap } from './present/neutral.ts'
+import { addTimeCommands } from './time-program.ts'
 import { errorLines } from './words/errors.ts'
 import { chooseLanguage } from './words/language.ts'
 import { openWords, type Words } from './words/words.ts'
@@ -268,6 +270,9 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
         .addHelpText('after', `\n${wrap(t('help:legacyImport'), width)}`),
     ['timezone'],
   )
+  const builder = { program, words, add, group, json, range }
+  addPeopleCommands(builder)
+  addTimeCommands(builder)
   const config = group('config', t('help:command.config'))
   add(
     config,

@@ -180,11 +180,11 @@ export const errorCatalogue = {
   ),
   'employee-unknown': entry(
     'refuse',
-    'Nobody is known as {{found}}. Give an id, a personnel number or a full name; `smena employee list` shows everybody.',
+    'Nobody is {{employee}}: expected an id, a personnel number or a full name. `smena employee list` shows who there is.',
   ),
   'employee-ambiguous': entry(
     'refuse',
-    '{{found}} can be {{people}}. Give an id as id:N or a personnel number as number:N.',
+    'Several people are called {{employee}}: their ids are {{ids}}. Give an id or a personnel number.',
   ),
   'value-unreadable': entry('refuse', '{{what}} is {{found}}, expected {{expected}}. Correct it and repeat.'),
   'name-taken': entry('refuse', '{{what}} {{found}} is taken by {{holder}}. Choose another or use that one.'),
@@ -230,6 +230,7 @@ export const errorCatalogue = {
     'refuse',
     'The key {{key}} was given with another request before. Give every request a key of its own.',
   ),
+  'list-unreadable': entry('refuse', 'Cannot read the list {{file}}: {{cause}}. Give a readable CSV file.'),
   'list-unusable': entry(
     'refuse',
     '{{lines}} lines of the list cannot be used; nothing was changed. The first is line {{line}}: {{why}}. Correct them and repeat.',

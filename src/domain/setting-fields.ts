@@ -25,6 +25,7 @@ export const expectations = {
   language: 'ru or en',
   size: 'a size such as 512MiB (B, KiB, MiB, GiB, TiB)',
   days: 'a whole number from 0 to 3650',
+  hours: 'a whole number from 1 to 24',
   connections: 'a whole number from 1 to 65535',
   rewrite: 'a list',
   offset: 'a whole number of seconds',

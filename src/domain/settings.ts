@@ -43,6 +43,7 @@ export interface Settings {
   readonly kafka: KafkaSettings
   readonly journal: JournalSettings
   readonly limits: LimitSettings
+  readonly worktime: WorktimeSettings
 }
 
 export type Language = 'en' | 'ru'
@@ -79,6 +80,11 @@ interface JournalSettings {
   /** How long, and how much of, what has been passed stays in the journal; whichever ends first (R15). */
   readonly keepDays: number
   readonly keepBytes: number
+}
+
+interface WorktimeSettings {
+  /** A shift that is open so long is closed by the system and has to be looked at. */
+  readonly shiftAtMostHours: number
 }
 
 interface LimitSettings {
@@ -138,6 +144,7 @@ const settingDefaults = {
   keepDays: 7,
   keepBytes: 2048 * mebibyte,
   connections: 1024,
+  shiftAtMostHours: 12,
 } as const
 
 /** The floor where nobody sets one: 512 MiB, on a small disk a twentieth of it. */
@@ -240,6 +247,7 @@ function settingsOf(raw: unknown, context: SettingsContext, report: Report): Set
       kafka: { check: anything, fallback: {} },
       journal: { check: anything, fallback: {} },
       limits: { check: anything, fallback: {} },
+      worktime: { check: anything, fallback: {} },
     },
     report,
   )
@@ -257,6 +265,10 @@ function settingsOf(raw: unknown, context: SettingsContext, report: Report): Set
     check: wholeNumber(1, 65_535, 'connections'),
     fallback: settingDefaults.connections as number,
   }
+  const shiftAtMostHours = {
+    check: wholeNumber(1, 24, 'hours'),
+    fallback: settingDefaults.shiftAtMostHours as number,
+  }
   return {
     dataDir: top.dataDir,
     databaseUrl: top.databaseUrl,
@@ -271,6 +283,7 @@ function settingsOf(raw: unknown, context: SettingsContext, report: Report): Set
       keepBytes: journal.keepBytes,
     },
     limits: readFields(top.limits, ['limits'], { connections }, report),
+    worktime: readFields(top.worktime, ['worktime'], { shiftAtMostHours }, report),
   }
 }
 

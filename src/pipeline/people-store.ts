@@ -14,8 +14,12 @@ export interface PeopleTransaction {
   addUnit(unit: Omit<Unit, 'id'>): Promise<number>
 
   employees(): Promise<readonly Employee[]>
+  /** Those with this id, this personnel number or this name, however it is typed, in full. */
+  employeesNamed(reference: EmployeeReference): Promise<readonly Employee[]>
   /** Raises the row's version, which is the lock; null: there is no such person. */
   lockEmployee(id: number): Promise<Employee | null>
+  /** The same for many, who are waited for one after the other in the order of their ids. */
+  lockEmployees(ids: readonly number[]): Promise<void>
   addEmployee(employee: EmployeeFacts, now: number): Promise<number>
   setEmployee(id: number, employee: EmployeeFacts): Promise<void>
 
@@ -44,6 +48,8 @@ export interface PeopleTransaction {
 
   /** A person's shifts that have an instant in [from, to), with their breaks, by their beginning; null: without bound. */
   shiftsOf(employeeId: number, from: number | null, to: number | null): Promise<readonly Shift[]>
+  /** Everybody's. */
+  shiftsBetween(from: number, to: number): Promise<readonly Shift[]>
   /** People with an open shift that began before. */
   openShiftsBefore(startedAt: number): Promise<readonly { readonly employeeId: number; readonly startedAt: number }[]>
   /** New shifts with their breaks, whatever ids they carry. Ids of the shifts, in the order of the rows. */
@@ -60,12 +66,20 @@ export interface PeopleTransaction {
   setMarkType(type: MarkType): Promise<void>
   mark(id: number): Promise<Mark | null>
   addMarks(rows: readonly Omit<Mark, 'id'>[]): Promise<readonly number[]>
-  setMarkExcluded(id: number, excluded: boolean): Promise<void>
+  /** All of the mark with this id but whose it is. */
+  setMark(mark: Mark): Promise<void>
+  removeMarks(ids: readonly number[]): Promise<void>
   /** Marks in [from, to) of a person belong to this shift from now on; null: to none. */
   moveMarks(employeeId: number, from: number, to: number | null, shiftId: number | null): Promise<void>
 
+  /** Parts of counted calls that are this person's, or of this telephone, and that were judged by an instant in [from, to). */
+  attributedTo(employeeId: number, from: number, to: number): Promise<readonly JudgedPart[]>
+  attributedOn(telephone: TelephoneTime): Promise<readonly JudgedPart[]>
+
   clientKey(key: string): Promise<ClientKey | null>
+  /** The first statement of its transaction: who gives the same key at the same moment waits for it, and then finds the answer. */
   addClientKey(key: ClientKey, now: number): Promise<void>
+  setClientKey(key: ClientKey): Promise<void>
 
   correction(id: number): Promise<Correction | null>
   addCorrection(row: Omit<Correction, 'id'>): Promise<number>
@@ -115,6 +129,13 @@ export interface Employee extends EmployeeFacts {
   readonly id: number
 }
 
+/** A person as others refer to it: null is not compared. */
+export interface EmployeeReference {
+  readonly id: number | null
+  readonly personnelNumber: string | null
+  readonly name: string | null
+}
+
 export interface Site {
   readonly name: string
   readonly zone: string
@@ -135,6 +156,13 @@ export interface TelephoneTime {
   readonly extension: string
   readonly from: number
   readonly to: number | null
+}
+
+export interface JudgedPart {
+  readonly callId: number
+  /** The instant that decided. */
+  readonly at: number
+  readonly employeeId: number | null
 }
 
 export interface ClientKey {

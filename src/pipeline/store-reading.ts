@@ -1,6 +1,7 @@
 import type { CallKind, Direction, Outcome } from '../domain/call.ts'
 import type { ReadingVersion } from '../domain/reading.ts'
 import type { QuarantineReason } from '../domain/record.ts'
+import type { PeopleReader } from './people-reading.ts'
 import type {
   CallRow,
   MadeDelta,
@@ -12,7 +13,7 @@ import type {
 } from './store.ts'
 
 /** The reading side of the store: for people, commands and metrics. Lists come a page at a time, by key (R22). */
-export interface StoreReader extends AsyncDisposable {
+export interface StoreReader extends PeopleReader, AsyncDisposable {
   sources(): Promise<readonly SourceFacts[]>
   readings(sourceId: number): Promise<readonly ReadingVersion[]>
   /** Calls by (startedAt, id), ascending, after the cursor. */

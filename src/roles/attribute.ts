@@ -3,6 +3,7 @@ import { RoleProcess, type RoleOptions, storeAway, untilHealed } from './role-pr
 import { openReader, storePlace } from './store-place.ts'
 import { StoreView } from './store-view.ts'
 import { Work } from './work.ts'
+import { worktimeOf } from './worktime.ts'
 
 /** The role of a cluster that takes calls from the queue of those that are due and gives them to people (R1). */
 export async function attribute(options: RoleOptions): Promise<void> {
@@ -35,7 +36,7 @@ export async function attribute(options: RoleOptions): Promise<void> {
       await work.methods.open()
       await using reader = await openReader(storePlace(settings))
       if (reader) await requireSameReadings(reader, settings)
-      await work.methods.attribute()
+      await work.methods.attribute(worktimeOf(settings))
       it.calm('store', 'the store answers')
       announce({ kind: 'ready' })
     },

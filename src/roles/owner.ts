@@ -7,6 +7,7 @@ import type { Collector } from '../pipeline/collect.ts'
 import type { Alarm } from '../pipeline/alarm.ts'
 import type { ReadingToApply } from './record-worker.ts'
 import type { Work } from './work.ts'
+import { worktimeOf } from './worktime.ts'
 
 /** What only the running process knows: shown by `status` beside what the store and the journal say. */
 export interface LiveFacts {
@@ -100,6 +101,8 @@ export function converseAsOwner(options: OwnerParts): (conversation: OwnerConver
         if (!refill) throw new SmenaError('cluster-incomplete', { role: 'forward', missing: 'Kafka brokers' })
         return refill(name, request.from, request.to, progress)
       }
+      case 'people':
+        return work().methods.people(request.told, worktimeOf(settings))
       case 'apply':
         return work().apply(request.readings as readonly ReadingToApply[], Date.now())
     }

@@ -13,6 +13,7 @@ import { type ImportCounts, Importer } from '../pipeline/import.ts'
 import type { LegacyReport } from '../pipeline/legacy/legacy-importer.ts'
 import { LegacyIntake } from '../pipeline/legacy/legacy-intake.ts'
 import type { LegacyOptions } from '../pipeline/legacy/run.ts'
+import { closeOverdueShifts, doPeople, type Told as ToldOfPeople, type WorktimeSettings } from '../pipeline/people.ts'
 import type { LogReader } from '../pipeline/ports.ts'
 import { type RecordEvent, SourceRecorder } from '../pipeline/record.ts'
 import { replay, type ReplayCounts } from '../pipeline/replay.ts'
@@ -83,6 +84,7 @@ class RecordWorkerMethods {
   #topics: TopicRecorders | null = null
   #attributing: { readonly attributor: Attributor; readonly done: Promise<void> } | null = null
   #tidy: NodeJS.Timeout | null = null
+  #overdue: NodeJS.Timeout | null = null
   readonly #recorders = new Map<string, { recorder: SourceRecorder; done: Promise<void> }>()
   readonly #imports = new Map<string, Importer>()
   readonly #legacies = new Map<string, LegacyIntake>()
@@ -184,10 +186,26 @@ class RecordWorkerMethods {
   }
 
   /** Begins to take calls from the queue of those that are due (R1). */
-  async attribute(): Promise<void> {
+  async attribute(settings: WorktimeSettings): Promise<void> {
     const report = (event: AttributeEvent) => tell({ kind: 'attribute', event: told(event) })
     const attributor = new Attributor({ store: this.#opened.store, now: Date.now, report })
     this.#attributing = { attributor, done: attributor.run().catch(tellFailure) }
+    const close = () => void this.#closeOverdue(settings).catch(() => undefined)
+    close()
+    this.#overdue = setInterval(close, tidyMs)
+  }
+
+  /** Whoever forgot to end a shift has it ended by the rule. A store that is away is asked again in a minute. */
+  async #closeOverdue(settings: WorktimeSettings): Promise<void> {
+    const { store } = this.#opened
+    if ((await closeOverdueShifts({ store, now: Date.now, settings })) > 0) this.#attributing?.attributor.wake()
+  }
+
+  /** Does what is asked of people and their time; their calls are attributed anew. */
+  async people(told: ToldOfPeople, settings: WorktimeSettings): Promise<unknown> {
+    const answer = await doPeople({ store: this.#opened.store, now: Date.now, settings }, told)
+    this.#attributing?.attributor.wake()
+    return answer
   }
 
   async wake(name: string): Promise<void> {
@@ -276,6 +294,7 @@ class RecordWorkerMethods {
   /** Ends after the batches in hand. */
   async close(): Promise<void> {
     if (this.#tidy) clearInterval(this.#tidy)
+    if (this.#overdue) clearInterval(this.#overdue)
     for (const abort of this.#works.values()) abort.abort()
     for (const { recorder } of this.#recorders.values()) recorder.close()
     await Promise.all([...this.#recorders.values()].map((it) => it.done))

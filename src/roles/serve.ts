@@ -12,6 +12,7 @@ import { RoleProcess, type RoleOptions, storeAway, threadFile, untilHealed } fro
 import { storePlace } from './store-place.ts'
 import { startThread, type Thread } from './thread.ts'
 import { Work } from './work.ts'
+import { worktimeOf } from './worktime.ts'
 
 /**
  * Solo mode: every role in one process. Threads: this one has the sockets, HTTP and the owner's socket; the journal, the
@@ -113,7 +114,7 @@ class Server {
       log.error({ source: name }, message)
       alarms.set(`unknown ${name}`, { code: 'source-unknown', source: name, message, details: {} })
     }
-    await this.#work.methods.attribute()
+    await this.#work.methods.attribute(worktimeOf(settings))
     this.#reader = startThread<StoreReader & { close(): Promise<void> }, never>(
       threadFile('read-worker'),
       { place: storePlace(settings) },

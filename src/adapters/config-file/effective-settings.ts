@@ -7,7 +7,7 @@ const mask = '***'
 
 /** The settings in force, as they would stand in a file, passwords masked. What nobody set and has no default is left out. */
 export function effectiveSettings(settings: Settings): Record<string, unknown> {
-  const { dataDir, databaseUrl, http, lang, timezone, journal, limits } = settings
+  const { dataDir, databaseUrl, http, lang, timezone, journal, limits, worktime } = settings
   return withoutNull({
     timezone,
     lang,
@@ -22,6 +22,7 @@ export function effectiveSettings(settings: Settings): Record<string, unknown> {
       keepBytes: formatSize(journal.keepBytes),
     }),
     limits: { ...limits },
+    worktime: { ...worktime },
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { Told } from '../../pipeline/people.ts'
 
 /**
  * How a command talks to the process that owns the data directory, over a local socket. The command sends one line of JSON,
@@ -29,6 +30,7 @@ export type OwnerRequest =
       readonly dryRun: boolean
     }
   | { readonly do: 'rename'; readonly old: string; readonly new: string }
+  | { readonly do: 'people'; readonly told: Told }
 
 export type OwnerAnswer =
   | { readonly is: 'ready' }
@@ -41,7 +43,8 @@ export type OwnerAnswer =
       readonly details: Record<string, string | number>
     }
 
-const requestBytesAtMost = 1 << 20
+/** A list of people comes as one request. */
+const requestBytesAtMost = 8 << 20
 
 /** The first line of a stream; what came after it is put back. Null when the stream ends or the line is too long. */
 export async function readLine(stream: Readable): Promise<string | null> {

@@ -1,27 +1,35 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
+import { foldedKey } from '../../domain/people.ts'
 import type { Break, Shift } from '../../domain/worktime/shift.ts'
-import { breakOf, shiftOf } from './people-rows.ts'
+import type { Employee, EmployeeReference } from '../../pipeline/people-store.ts'
+import { breakOf, employeeOf, shiftOf } from './people-rows.ts'
 import type { Tables } from './tables.ts'
 
 /** Questions that the writing and the reading side have in common. */
 
-export interface ShiftQuery {
-  /** Null: everybody. */
-  readonly employeeIds: readonly number[] | null
-  /** Those with an instant in [from, to); null: without bound. */
-  readonly from: number | null
-  readonly to: number | null
-}
+type ShiftQuery =
+  | {
+      /** Null: everybody. */
+      readonly employeeIds: readonly number[] | null
+      /** Those with an instant in [from, to); null: without bound. */
+      readonly from: number | null
+      readonly to: number | null
+    }
+  | { readonly id: number }
 
 /** An `IN` of so many values at most. */
 const valuesAtMost = 500
 
 /** Shifts with their breaks, by person and beginning. */
-export async function shiftsIn(db: Kysely<Tables>, { employeeIds, from, to }: ShiftQuery): Promise<Shift[]> {
+export async function shiftsIn(db: Kysely<Tables>, which: ShiftQuery): Promise<Shift[]> {
   let query = db.selectFrom('shift').selectAll()
-  if (employeeIds) query = query.where('employee_id', 'in', [...employeeIds])
-  if (to !== null) query = query.where('started_at', '<', to)
-  if (from !== null) query = query.where((it) => it.or([it('ended_at', 'is', null), it('ended_at', '>', from)]))
+  if ('id' in which) query = query.where('id', '=', which.id)
+  else {
+    const { employeeIds, from, to } = which
+    if (employeeIds) query = query.where('employee_id', 'in', [...employeeIds])
+    if (to !== null) query = query.where('started_at', '<', to)
+    if (from !== null) query = query.where((it) => it.or([it('ended_at', 'is', null), it('ended_at', '>', from)]))
+  }
   const rows = await query.orderBy('employee_id').orderBy('started_at').execute()
   const breaks = new Map<number, Break[]>()
   for (let at = 0; at < rows.length; at += valuesAtMost) {
@@ -45,3 +53,22 @@ export async function shiftsIn(db: Kysely<Tables>, { employeeIds, from, to }: Sh
 /** Assignments that have an instant in [from, to); `to` null: without end. */
 export const assignmentLies = (it: ExpressionBuilder<Tables, 'assignment'>, from: number, to: number | null) =>
   it.and([it.or([it('to_at', 'is', null), it('to_at', '>', from)]), ...(to === null ? [] : [it('from_at', '<', to)])])
+
+export async function employeesNamed(
+  db: Kysely<Tables>,
+  { id, personnelNumber, name }: EmployeeReference,
+): Promise<readonly Employee[]> {
+  const rows = await db
+    .selectFrom('employee')
+    .selectAll()
+    .where((it) =>
+      it.or([
+        ...(id === null ? [] : [it('id', '=', id)]),
+        ...(personnelNumber === null ? [] : [it('personnel_number', '=', personnelNumber)]),
+        ...(name === null ? [] : [it('name_key', '=', foldedKey(name))]),
+      ]),
+    )
+    .orderBy('id')
+    .execute()
+  return rows.map(employeeOf)
+}

@@ -1,9 +1,17 @@
 import type { Kysely } from 'kysely'
 import { numberKey } from '../../domain/call.ts'
 import { type Assignment, foldedKey } from '../../domain/people.ts'
-import type { DirectoryEntry, Employee, EmployeeFacts, Site, TelephoneTime, Unit } from '../../pipeline/people-store.ts'
+import type {
+  DirectoryEntry,
+  Employee,
+  EmployeeFacts,
+  EmployeeReference,
+  Site,
+  TelephoneTime,
+  Unit,
+} from '../../pipeline/people-store.ts'
 import { monthOf } from '../../pipeline/store.ts'
-import { assignmentLies } from './people-queries.ts'
+import { assignmentLies, employeesNamed } from './people-queries.ts'
 import { assignmentOf, directoryOf, employeeColumns, employeeOf, flag, unitOf } from './people-rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -46,6 +54,10 @@ export class PeopleRegister {
     return rows.map(employeeOf)
   }
 
+  async employeesNamed(reference: EmployeeReference): Promise<readonly Employee[]> {
+    return employeesNamed(this.db, reference)
+  }
+
   async lockEmployee(id: number): Promise<Employee | null> {
     const row = await this.db
       .updateTable('employee')
@@ -54,6 +66,10 @@ export class PeopleRegister {
       .returningAll()
       .executeTakeFirst()
     return row ? employeeOf(row) : null
+  }
+
+  async lockEmployees(ids: readonly number[]): Promise<void> {
+    for (const id of ids.toSorted((a, b) => a - b)) await this.lockEmployee(id)
   }
 
   async addEmployee(employee: EmployeeFacts, now: number): Promise<number> {

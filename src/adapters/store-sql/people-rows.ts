@@ -9,7 +9,6 @@ import type {
   EmployeeFacts,
   Period,
   PeriodVersion,
-  SavedReport,
   Unit,
 } from '../../pipeline/people-store.ts'
 import type { PeopleTables } from './tables-people.ts'
@@ -167,16 +166,4 @@ export const periodVersionOf = (row: RowOf<'period_version'>): PeriodVersion => 
   reason: row.reason,
   figures: row.figures,
   difference: row.difference,
-})
-
-export const savedReportOf = (row: RowOf<'saved_report'>): SavedReport => ({
-  id: row.id,
-  name: row.name,
-  report: row.report,
-  filter: row.filter,
-  author: row.author,
-  madeAt: row.made_at,
-  frozen: row.frozen === 1,
-  rows: row.rows,
-  shifts: row.shifts,
 })

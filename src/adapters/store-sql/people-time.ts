@@ -1,4 +1,4 @@
-import { type BreakType, type Mark, type MarkType, type Shift } from '../../domain/worktime/shift.ts'
+import type { BreakType, Mark, MarkType, Shift } from '../../domain/worktime/shift.ts'
 import { foldedKey } from '../../domain/people.ts'
 import { isNew } from '../../pipeline/people-store.ts'
 import { shiftsIn } from './people-queries.ts'
@@ -9,6 +9,10 @@ import { breakColumns, breakTypeOf, flag, markOf, markTypeOf, shiftColumns } fro
 export class PeopleTime extends PeopleRegister {
   async shiftsOf(employeeId: number, from: number | null, to: number | null): Promise<readonly Shift[]> {
     return shiftsIn(this.db, { employeeIds: [employeeId], from, to })
+  }
+
+  async shiftsBetween(from: number, to: number): Promise<readonly Shift[]> {
+    return shiftsIn(this.db, { employeeIds: null, from, to })
   }
 
   async openShiftsBefore(startedAt: number): Promise<readonly { employeeId: number; startedAt: number }[]> {
@@ -144,12 +148,25 @@ export class PeopleTime extends PeopleRegister {
     )
   }
 
-  async setMarkExcluded(id: number, excluded: boolean): Promise<void> {
-    await this.db
-      .updateTable('mark')
-      .set({ excluded: flag(excluded) })
-      .where('id', '=', id)
-      .execute()
+  async setMark(it: Mark): Promise<void> {
+    const row = {
+      shift_id: it.shiftId,
+      type_id: it.typeId,
+      at: it.at,
+      count: it.count,
+      seconds: it.seconds,
+      comment: it.comment,
+      excluded: flag(it.excluded),
+    }
+    await this.db.updateTable('mark').set(row).where('id', '=', it.id).execute()
+  }
+
+  async removeMarks(ids: readonly number[]): Promise<void> {
+    if (ids.length > 0)
+      await this.db
+        .deleteFrom('mark')
+        .where('id', 'in', [...ids])
+        .execute()
   }
 
   async moveMarks(employeeId: number, from: number, to: number | null, shiftId: number | null): Promise<void> {

@@ -2,18 +2,42 @@ import type {
   AuditRow,
   ClientKey,
   Correction,
+  JudgedPart,
   PeopleTransaction,
   Period,
   PeriodVersion,
   SavedReport,
+  TelephoneTime,
 } from '../../pipeline/people-store.ts'
 import { SqlLegacy } from './legacy.ts'
 import { correctionOf, flag, periodOf, periodVersionOf } from './people-rows.ts'
 import { PeopleTime } from './people-time.ts'
 
+const callMsAtMost = 31 * 86_400_000
+
 /** The verbs of people and their time over Kysely, the same for both engines: on a connection that has begun a transaction. */
 export class SqlPeople extends PeopleTime implements PeopleTransaction {
   readonly legacy = new SqlLegacy(this.db)
+
+  async attributedTo(employeeId: number, from: number, to: number): Promise<readonly JudgedPart[]> {
+    return this.#judged(from, to).where('employee_id', '=', employeeId).execute()
+  }
+
+  async attributedOn({ plan, extension, from, to }: TelephoneTime): Promise<readonly JudgedPart[]> {
+    return this.#judged(from, to).where('extension', '=', extension).where('plan', '=', plan).execute()
+  }
+
+  /** A part is judged by an instant of its call, which begins before it and is not longer than this. */
+  #judged(from: number, to: number | null) {
+    let query = this.db
+      .selectFrom('attribution')
+      .select(['call_id as callId', 'at', 'employee_id as employeeId'])
+      .where('counted', '=', 1)
+      .where('started_at', '>=', from - callMsAtMost)
+      .where('at', '>=', from)
+    if (to !== null) query = query.where('started_at', '<', to).where('at', '<', to)
+    return query
+  }
 
   async clientKey(key: string): Promise<ClientKey | null> {
     const row = await this.db.selectFrom('client_key').selectAll().where('key', '=', key).executeTakeFirst()
@@ -23,6 +47,11 @@ export class SqlPeople extends PeopleTime implements PeopleTransaction {
   async addClientKey({ key, employeeId, request, answer }: ClientKey, now: number): Promise<void> {
     const row = { key, employee_id: employeeId, request, answer, at: now }
     await this.db.insertInto('client_key').values(row).execute()
+  }
+
+  async setClientKey({ key, employeeId, answer }: ClientKey): Promise<void> {
+    const row = { employee_id: employeeId, answer }
+    await this.db.updateTable('client_key').set(row).where('key', '=', key).execute()
   }
 
   async correction(id: number): Promise<Correction | null> {

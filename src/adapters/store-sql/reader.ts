@@ -1,4 +1,4 @@
-import type { Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely'
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
 import { numberKey } from '../../domain/call.ts'
 import type { ReadingVersion } from '../../domain/reading.ts'
 import {
@@ -22,31 +22,15 @@ import type {
   StoreReader,
 } from '../../pipeline/store-reading.ts'
 import { checkSchemaVersion } from './migrations.ts'
+import { SqlPeopleReader } from './people-reader.ts'
 import { callOf, extensionRoles, quarantineOf, readingOf, type Row, segmentOf, unattributedOf } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 /** Questions to either engine; what the engines raise is translated by whoever opened it. */
-export class SqlReader implements StoreReader {
-  readonly #db: Kysely<Tables>
-
-  readonly #translate: (error: unknown) => unknown
-
-  constructor(db: Kysely<Tables>, translate: (error: unknown) => unknown) {
-    this.#db = db
-    this.#translate = translate
-  }
-
-  async #ask<T>(question: Promise<T>): Promise<T> {
-    try {
-      return await question
-    } catch (error) {
-      throw this.#translate(error)
-    }
-  }
-
+export class SqlReader extends SqlPeopleReader implements StoreReader {
   async sources(): Promise<readonly SourceFacts[]> {
-    const rows = await this.#ask(
-      this.#db.selectFrom('source').select(['id', 'name', 'last_received_at', 'clock_samples']).orderBy('id').execute(),
+    const rows = await this.ask(
+      this.db.selectFrom('source').select(['id', 'name', 'last_received_at', 'clock_samples']).orderBy('id').execute(),
     )
     return rows.map((row) => ({
       id: row.id,
@@ -57,8 +41,8 @@ export class SqlReader implements StoreReader {
   }
 
   async readings(sourceId: number): Promise<readonly ReadingVersion[]> {
-    const rows = await this.#ask(
-      this.#db
+    const rows = await this.ask(
+      this.db
         .selectFrom('reading')
         .select(['id', 'version', 'valid_from', 'body'])
         .where('source_id', '=', sourceId)
@@ -81,9 +65,7 @@ export class SqlReader implements StoreReader {
   /** The months in which calls of the filter can start: a number is looked for in one month's part of the index at a time. */
   async #months(filter: CallFilter, after: CallCursor | null): Promise<number[]> {
     const bound = (order: 'asc' | 'desc') =>
-      this.#ask(
-        this.#db.selectFrom('call').select('started_at').orderBy('started_at', order).limit(1).executeTakeFirst(),
-      )
+      this.ask(this.db.selectFrom('call').select('started_at').orderBy('started_at', order).limit(1).executeTakeFirst())
     const [first, last] = [await bound('asc'), await bound('desc')]
     if (!first || !last) return []
     const from = monthOf(
@@ -102,7 +84,7 @@ export class SqlReader implements StoreReader {
     const { from, to, source, extension, number, kind, direction, outcome } = filter
     const sourceId = source === null ? null : (await this.sources()).find((it) => it.name === source)?.id
     if (sourceId === undefined) return []
-    let query = this.#db.selectFrom('call').selectAll()
+    let query = this.db.selectFrom('call').selectAll()
     if (from !== null) query = query.where('started_at', '>=', from)
     if (to !== null) query = query.where('started_at', '<', to)
     if (after)
@@ -118,29 +100,29 @@ export class SqlReader implements StoreReader {
     if (outcome) query = query.where('outcome', '=', outcome)
     if (month !== null && extension !== null) query = query.where((it) => hasParty(it, month, extension, 'extension'))
     if (month !== null && number !== null) query = query.where((it) => hasParty(it, month, number, 'any'))
-    const rows = await this.#ask(query.orderBy('started_at').orderBy('id').limit(limit).execute())
+    const rows = await this.ask(query.orderBy('started_at').orderBy('id').limit(limit).execute())
     return rows.map((row) => callOf(row as Row))
   }
 
   async call(recordId: number): Promise<{ row: CallRow; segments: readonly SegmentRow[] } | null> {
-    const segment = await this.#ask(
-      this.#db.selectFrom('segment').select('call_id').where('id', '=', recordId).executeTakeFirst(),
+    const segment = await this.ask(
+      this.db.selectFrom('segment').select('call_id').where('id', '=', recordId).executeTakeFirst(),
     )
     if (!segment) return null
-    const row = await this.#ask(
-      this.#db.selectFrom('call').selectAll().where('id', '=', segment.call_id).executeTakeFirst(),
+    const row = await this.ask(
+      this.db.selectFrom('call').selectAll().where('id', '=', segment.call_id).executeTakeFirst(),
     )
-    const segments = await this.#ask(
-      this.#db.selectFrom('segment').selectAll().where('call_id', '=', segment.call_id).orderBy('id').execute(),
+    const segments = await this.ask(
+      this.db.selectFrom('segment').selectAll().where('call_id', '=', segment.call_id).orderBy('id').execute(),
     )
     return row ? { row: callOf(row as Row), segments: segments.map((it) => segmentOf(it as Row)) } : null
   }
 
   async unattributed(callId: number): Promise<readonly UnattributedRow[]> {
     // A store that only an older program has written to has no such table.
-    if ((await this.#ask(checkSchemaVersion(this.#db))) < 2) return []
-    const rows = await this.#ask(
-      this.#db.selectFrom('unattributed').selectAll().where('call_id', '=', callId).orderBy('position').execute(),
+    if ((await this.ask(checkSchemaVersion(this.db))) < 2) return []
+    const rows = await this.ask(
+      this.db.selectFrom('unattributed').selectAll().where('call_id', '=', callId).orderBy('position').execute(),
     )
     return rows.map((row) => unattributedOf(row as Row))
   }
@@ -148,8 +130,8 @@ export class SqlReader implements StoreReader {
   async rawOf(sourceId: number, segments: readonly SegmentRow[]): Promise<ReadonlyMap<number, Uint8Array | null>> {
     const raw = new Map<number, Uint8Array | null>()
     for (const { id, startWall } of segments) {
-      const row = await this.#ask(
-        this.#db
+      const row = await this.ask(
+        this.db
           .selectFrom('record')
           .select(['id', 'bytes'])
           .where('source_id', '=', sourceId)
@@ -167,7 +149,7 @@ export class SqlReader implements StoreReader {
     after: QuarantineCursor | null,
     limit: number,
   ): Promise<readonly QuarantinedRecord[]> {
-    let query = this.#db
+    let query = this.db
       .selectFrom('quarantine as q')
       .innerJoin('source as s', 's.id', 'q.source_id')
       .innerJoin('delivery as d', 'd.id', 'q.delivery_id')
@@ -190,7 +172,7 @@ export class SqlReader implements StoreReader {
           it.or([it('q.received_at', '>', after.receivedAt), it('q.record_id', '>', after.recordId)]),
         ]),
       )
-    const rows = await this.#ask(query.orderBy('q.received_at').orderBy('q.record_id').limit(limit).execute())
+    const rows = await this.ask(query.orderBy('q.received_at').orderBy('q.record_id').limit(limit).execute())
     return rows.map((row) => ({
       ...quarantineOf(row as Row),
       source: row.source,
@@ -200,7 +182,7 @@ export class SqlReader implements StoreReader {
   }
 
   async accounts(): Promise<Accounts> {
-    const counted = this.#db
+    const counted = this.db
       .selectFrom('ledger as l')
       .innerJoin('journal as j', 'j.id', 'l.journal_id')
       .select((it) => [
@@ -215,7 +197,7 @@ export class SqlReader implements StoreReader {
         it.fn.sum<number>('l.quarantined').as('third'),
       ])
       .groupBy(['l.source_id', 'j.id', 'j.uid', 'j.kind', 'j.generation'])
-    const passed = this.#db
+    const passed = this.db
       .selectFrom('passed as p')
       .innerJoin('journal as j', 'j.id', 'p.journal_id')
       .select((it) => [
@@ -230,7 +212,7 @@ export class SqlReader implements StoreReader {
         'p.since as third',
       ])
     // One statement, so that both see the same transactions.
-    const rows = await this.#ask(
+    const rows = await this.ask(
       counted.unionAll(passed).orderBy('sourceId').orderBy('journalId').orderBy('first').execute(),
     )
     const counts: LedgerCounts[] = []
@@ -250,7 +232,7 @@ export class SqlReader implements StoreReader {
   }
 
   async made(): Promise<readonly (MadeDelta & { sourceId: number })[]> {
-    const rows = await this.#ask(this.#db.selectFrom('call_made').selectAll().execute())
+    const rows = await this.ask(this.db.selectFrom('call_made').selectAll().execute())
     return rows.map((row) => ({
       sourceId: row.source_id,
       readingId: row.reading_id,
@@ -263,8 +245,8 @@ export class SqlReader implements StoreReader {
   async countMade(sourceId: number, readingId: number, rules: number, from: number, to: number): Promise<number> {
     // Instants lie within 15 hours of the wall time, whatever the zone: the index on instants narrows the search.
     const margin = 15 * 3_600_000
-    const row = await this.#ask(
-      this.#db
+    const row = await this.ask(
+      this.db
         .selectFrom('call')
         .select(({ fn }) => fn.countAll<number>().as('n'))
         .where('started_at', '>=', from - margin)
@@ -281,8 +263,8 @@ export class SqlReader implements StoreReader {
 
   async attributionDue(): Promise<number> {
     const count = async (table: 'attribution_due' | 'attribution_due_range') => {
-      const row = await this.#ask(
-        this.#db
+      const row = await this.ask(
+        this.db
           .selectFrom(table)
           .select(({ fn }) => fn.countAll<number>().as('n'))
           .executeTakeFirst(),
@@ -293,7 +275,7 @@ export class SqlReader implements StoreReader {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#db.destroy()
+    await this.db.destroy()
   }
 }
 

@@ -58,6 +58,8 @@ export interface Tables extends PeopleTables, LegacyTables {
     readonly direction: string
     readonly outcome: string
     readonly started_at: number
+    readonly from_number: string | null
+    readonly to_number: string | null
   }
   readonly call_party: {
     readonly call_id: number
@@ -88,6 +90,21 @@ export interface Tables extends PeopleTables, LegacyTables {
     readonly extension: string
     readonly from_at: number
     readonly to_at: number | null
+  }
+  readonly attribution: {
+    readonly call_id: number
+    readonly position: number
+    readonly started_at: number
+    readonly counted: number
+    readonly employee_id: number | null
+    readonly plan: string
+    readonly extension: string
+    readonly role: string
+    readonly state: string
+    readonly at: number
+    readonly ring_seconds: number
+    readonly talk_seconds: number
+    readonly hold_seconds: number
   }
   readonly unattributed: {
     readonly call_id: number

@@ -35,6 +35,9 @@ function worded(error: SmenaError, language: Language): string {
 }
 
 function phrase(text: string, language: Language): string {
-  const russian = language === 'ru' && Object.hasOwn(phrasesRu, text) ? phrasesRu[text] : undefined
-  return russian ?? causeText(text, language)
+  if (language !== 'ru') return causeText(text, language)
+  const known = (part: string) => (Object.hasOwn(phrasesRu, part) ? phrasesRu[part] : undefined)
+  // A list of what is possible is made of phrases.
+  const parts = text.split(', ').map(known)
+  return known(text) ?? (parts.every((it) => it !== undefined) ? parts.join(', ') : causeText(text, language))
 }

@@ -13,6 +13,8 @@ import { legacy as legacyEn } from './legacy.en.ts'
 import { legacy as legacyRu } from './legacy.ru.ts'
 import { quarantine as quarantineEn } from './quarantine.en.ts'
 import { quarantine as quarantineRu } from './quarantine.ru.ts'
+import { people as peopleEn } from './people.en.ts'
+import { people as peopleRu } from './people.ru.ts'
 import {
   formatClock,
   formatCount,
@@ -39,6 +41,7 @@ export const catalogues = {
     replay: replayEn,
     config: configEn,
     help: helpEn,
+    people: peopleEn,
   },
   ru: {
     calls: callsRu,
@@ -49,6 +52,7 @@ export const catalogues = {
     replay: replayRu,
     config: configRu,
     help: helpRu,
+    people: peopleRu,
   },
 }
 

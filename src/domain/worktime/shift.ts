@@ -85,3 +85,10 @@ export interface MarkType {
 
 /** A person's state at an instant. */
 export type Presence = 'on-shift' | 'on-break' | 'off-shift'
+
+/** People's time is kept to the second. */
+export const wholeSecond = (instant: number): number => Math.floor(instant / 1000) * 1000
+
+/** An id for a row that is not stored yet: 0, −1, … */
+export const newId = (rows: readonly { readonly id: number }[]): number =>
+  rows.reduce((id, row) => Math.min(id, row.id), 1) - 1

@@ -1,7 +1,8 @@
 import { type OldHolding, planAssignments, type PlannedAssignment } from '../../domain/legacy/assignments.ts'
 import { type Issue, issue } from '../../domain/legacy/issue.ts'
 import type { Assignment } from '../../domain/people.ts'
-import type { PeopleTransaction, TelephoneTime } from '../people-store.ts'
+import type { ImportTransaction } from './dry-run.ts'
+import type { TelephoneTime } from '../people-store.ts'
 import type { Made } from './legacy-store.ts'
 import { coverRanges, fingerprint, importer, judge, type LegacyRun } from './run.ts'
 
@@ -91,7 +92,7 @@ interface Written {
 }
 
 async function writePerson(
-  tx: PeopleTransaction,
+  tx: ImportTransaction,
   run: LegacyRun,
   userId: number,
   planned: readonly PlannedAssignment[],

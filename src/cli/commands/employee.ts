@@ -1,0 +1,329 @@
+import { readFile } from 'node:fs/promises'
+import { SmenaError } from '../../domain/errors.ts'
+import { situationAt } from '../../domain/worktime/presence.ts'
+import type { EmployeeImportReport } from '../../pipeline/people-import.ts'
+import { type LineProblem, problemOf } from '../../pipeline/people-telling.ts'
+import type { EmployeeLine, EmployeeWords } from '../../pipeline/people-request.ts'
+import { type AssignmentJson, assignmentJson, type EmployeeJson, employeeJson } from '../../pipeline/people-view.ts'
+import { instantText } from '../../pipeline/status.ts'
+import {
+  askPeople,
+  everybody,
+  namedEmployee,
+  openPeople,
+  rulesOf,
+  timeOption,
+  type WritingOptions,
+} from '../ask-people.ts'
+import type { Context } from '../context.ts'
+import { jsonLine, jsonLines } from '../present/json-lines.ts'
+import { neutralise } from '../present/neutral.ts'
+import { table } from '../present/table.ts'
+import { readCsv } from '../read-csv.ts'
+import { parseInstant } from '../time.ts'
+import { errorLines } from '../words/errors.ts'
+
+interface FactsOptions extends WritingOptions {
+  readonly personnelNumber?: string
+  readonly position?: string
+  readonly unit?: string
+  readonly zone?: string
+  readonly hired?: string
+  readonly left?: string
+  readonly active?: boolean
+  readonly name?: string
+}
+
+/** What is given is set, empty: taken away; what is not given stays as it is. */
+function wordsOf(options: FactsOptions): EmployeeWords {
+  const { personnelNumber, position, unit, zone, hired, left, active } = options
+  return {
+    ...(personnelNumber === undefined ? {} : { personnelNumber }),
+    ...(position === undefined ? {} : { position }),
+    ...(unit === undefined ? {} : { unit }),
+    ...(zone === undefined ? {} : { zone }),
+    ...(hired === undefined ? {} : { hiredOn: hired }),
+    ...(left === undefined ? {} : { leftOn: left }),
+    ...(active === undefined ? {} : { active }),
+  }
+}
+
+export async function employeeAddCommand(
+  context: Context,
+  [name = '']: readonly string[],
+  options: FactsOptions,
+): Promise<void> {
+  const { words, print } = context
+  const made = await askPeople<EmployeeJson>(context, { do: 'employee-add', name, ...wordsOf(options) }, options)
+  if (options.json) return await print([jsonLine({ id: made.id, name: made.name })])
+  await print([`${neutralise(words.t('people:employee.added', { name: made.name, id: made.id }))}\n`])
+}
+
+export async function employeeSetCommand(
+  context: Context,
+  [employee = '']: readonly string[],
+  options: FactsOptions,
+): Promise<void> {
+  const { words, print } = context
+  const name = options.name === undefined ? {} : { name: options.name }
+  const made = await askPeople<EmployeeJson>(
+    context,
+    { do: 'employee-set', employee, ...name, ...wordsOf(options) },
+    options,
+  )
+  if (options.json) return await print([jsonLine(made)])
+  await print([`${neutralise(words.t('people:employee.set', { name: made.name, id: made.id }))}\n`])
+}
+
+export async function employeeListCommand(
+  context: Context,
+  _: readonly string[],
+  options: { search?: string; unit?: string; all?: true; json?: true },
+): Promise<void> {
+  const { words, look, print } = context
+  const { t } = words
+  await using reader = await openPeople(context)
+  const units = (await reader?.units()) ?? []
+  const named = options.unit === undefined ? null : units.filter(({ name }) => name === options.unit)
+  const people =
+    (await reader?.employees({
+      search: options.search ?? null,
+      unitIds: named && named.map(({ id }) => id),
+      onlyActive: options.all !== true,
+    })) ?? []
+  const now = Date.now()
+  const held = (await reader?.assignments({ employeeIds: null, from: now, to: now + 1 })) ?? []
+  const rows = people.map((it) => ({
+    ...employeeJson(it, units.find(({ id }) => id === it.unitId)?.name ?? null),
+    extensions: held
+      .filter(({ employeeId, confirmed }) => employeeId === it.id && confirmed)
+      .map(({ plan, extension, from, to }) => {
+        return { plan, extension, from: instantText(from), to: to === null ? null : instantText(to) }
+      }),
+  }))
+  if (options.json) return await print(jsonLines(rows))
+  await print(
+    table(
+      [
+        { head: t('people:column.name'), priority: 90, least: 12, cell: (it) => it.name },
+        {
+          head: t('people:column.personnelNumber'),
+          priority: 50,
+          optional: true,
+          cell: (it) => it.personnelNumber ?? '',
+        },
+        { head: t('people:column.position'), priority: 40, least: 8, optional: true, cell: (it) => it.position ?? '' },
+        { head: t('people:column.unit'), priority: 60, least: 8, optional: true, cell: (it) => it.unit ?? '' },
+        {
+          head: t('people:column.extensions'),
+          priority: 80,
+          least: 8,
+          cell: (it) => it.extensions.map(({ plan, extension }) => `${extension} (${plan})`).join(', ') || '–',
+        },
+        {
+          head: t('people:column.active'),
+          priority: 30,
+          optional: true,
+          cell: (it) => (it.active ? '' : t('people:employee.inactive')),
+        },
+        { head: t('people:column.id'), priority: 100, align: 'right', cell: (it) => it.id },
+      ],
+      rows,
+      look,
+    ),
+  )
+  await print([
+    rows.length === 0 ? `${t('people:employee.none')}\n` : `\n${t('people:employee.total', { count: rows.length })}\n`,
+  ])
+}
+
+export async function employeeShowCommand(
+  context: Context,
+  [text = '']: readonly string[],
+  options: { json?: true },
+): Promise<void> {
+  const { words, look, print } = context
+  const { t } = words
+  await using reader = await openPeople(context)
+  const it = namedEmployee(text, await everybody(reader))
+  if (!it || !reader) return
+  const unit = (await reader.units()).find(({ id }) => id === it.unitId)?.name ?? null
+  const facts = employeeJson(it, unit)
+  const employeeIds = [it.id]
+  const assignments = await reader.assignments({ employeeIds, from: null, to: null })
+  const now = Date.now()
+  const rules = await rulesOf(context, reader)
+  const { state, since } = situationAt(await reader.shifts({ employeeIds, from: null, to: null }), now, rules)
+  const brief = { id: facts.id, name: facts.name }
+  if (options.json)
+    return await print([
+      jsonLine({
+        ...facts,
+        state,
+        since: since === null ? null : instantText(since),
+        assignments: assignments.map((one) => assignmentJson(one, brief)),
+      }),
+    ])
+  const lines: [string, string | null][] = [
+    [t('people:column.name'), it.name],
+    [t('people:column.id'), facts.id],
+    [t('people:column.personnelNumber'), it.personnelNumber],
+    [t('people:column.position'), it.position],
+    [t('people:column.unit'), unit],
+    [t('people:column.zone'), it.zone],
+    [t('people:column.hiredOn'), it.hiredOn],
+    [t('people:column.leftOn'), it.leftOn],
+    [t('people:column.state'), `${t(`people:state.${state}`)}${since === null ? '' : `, ${words.time(since)}`}`],
+  ]
+  await print(lines.flatMap(([name, value]) => (value === null ? [] : [`${name}: ${neutralise(value)}\n`])))
+  if (assignments.length === 0) return
+  await print(['\n'])
+  await print(
+    table(
+      [
+        { head: t('people:column.extension'), priority: 100, cell: (one) => one.extension },
+        { head: t('people:column.plan'), priority: 60, cell: (one) => one.plan },
+        { head: t('people:column.from'), priority: 90, cell: (one) => words.time(one.from) },
+        { head: t('people:column.to'), priority: 80, cell: (one) => words.time(one.to) },
+      ],
+      assignments,
+      look,
+    ),
+  )
+  await print([`\n${t('people:caption', { zone: words.zone(now) })}\n`])
+}
+
+interface AssignOptions extends WritingOptions {
+  readonly extension: string
+  readonly plan?: string
+  readonly from?: string
+  readonly to?: string
+  readonly at?: string
+}
+
+const telephoneOf = ({ extension, plan }: AssignOptions) => ({ extension, plan: plan ?? null })
+
+export async function employeeAssignCommand(
+  context: Context,
+  [employee = '']: readonly string[],
+  options: AssignOptions,
+): Promise<void> {
+  const from = timeOption(context, 'from', options.from)
+  const to = timeOption(context, 'to', options.to)
+  const request = { do: 'assign' as const, employee, ...telephoneOf(options), from, to }
+  await printAssignment(context, 'people:employee.assigned', await askPeople(context, request, options), options)
+}
+
+export async function employeeReleaseCommand(
+  context: Context,
+  [employee = '']: readonly string[],
+  options: AssignOptions,
+): Promise<void> {
+  const at = timeOption(context, 'at', options.at)
+  const request = { do: 'release' as const, employee, ...telephoneOf(options), at }
+  await printAssignment(context, 'people:employee.released', await askPeople(context, request, options), options)
+}
+
+async function printAssignment(
+  { words, print }: Context,
+  key: 'people:employee.assigned' | 'people:employee.released',
+  it: AssignmentJson,
+  { json }: WritingOptions,
+): Promise<void> {
+  if (json) return await print([jsonLine(it)])
+  const { plan, extension, employee } = it
+  const from = words.time(Date.parse(it.from))
+  const to = it.to === null ? words.t('people:furtherNotice') : words.time(Date.parse(it.to))
+  await print([`${neutralise(words.t(key, { name: employee.name, extension, plan, from, to }))}\n`])
+}
+
+/** Columns of a list of people, by the names that they may have. */
+const columns = {
+  name: ['name', 'employee', 'ФИО', 'имя', 'сотрудник'],
+  personnelNumber: ['personnel number', 'personnelNumber', 'personnel_number', 'табельный номер', 'таб. номер'],
+  position: ['position', 'должность'],
+  unit: ['unit', 'подразделение', 'отдел'],
+  extension: ['extension', 'внутренний номер', 'номер', 'телефон'],
+  plan: ['plan', 'план'],
+  from: ['from', 'с'],
+  to: ['to', 'по', 'до'],
+} as const
+
+export async function employeeImportCommand(
+  context: Context,
+  [file = '']: readonly string[],
+  options: WritingOptions & { dryRun?: true },
+): Promise<void> {
+  const { words, print, surroundings } = context
+  const { t } = words
+  const bad: LineProblem[] = []
+  const rows = (await csvOf(file, columns)).flatMap((it) => {
+    try {
+      return [employeeLine(context, it)]
+    } catch (error) {
+      bad.push(problemOf(it.line, error))
+      return []
+    }
+  })
+  // Tried first: what is wrong is told of every line before anything is changed.
+  const ask = (dryRun: boolean) =>
+    askPeople<EmployeeImportReport>(context, { do: 'employee-import', rows, dryRun }, dryRun ? {} : options)
+  const tried = await ask(true)
+  const problems = [...bad, ...tried.problems].sort((a, b) => a.line - b.line)
+  const isFit = problems.length === 0
+  const report = { ...(options.dryRun || !isFit ? tried : await ask(false)), problems }
+  if (!isFit) process.exitCode = 1
+  if (options.json) return await print([jsonLine({ ...report, dryRun: options.dryRun === true })])
+  for (const { line, code, details } of report.problems)
+    for (const text of errorLines(new SmenaError(code, details as never), words.language))
+      surroundings.stderr.write(`${neutralise(t('people:import.problem', { line, text }))}\n`)
+  const { lines, added, changed, unchanged, assignments } = report
+  const counts = t('people:import.counts', { lines, added, changed, unchanged, assignments })
+  const verdict = !isFit
+    ? t('people:import.refused')
+    : options.dryRun
+      ? t('people:import.dryRun')
+      : t('people:import.done')
+  await print([`${counts}\n${verdict}\n`])
+}
+
+export async function csvOf<C extends Readonly<Record<string, readonly string[]>>>(file: string, of: C) {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(file)
+  } catch (error) {
+    const cause = (error as { code?: string }).code ?? String(error)
+    throw new SmenaError('list-unreadable', { file, cause }, { cause: error })
+  }
+  const lines = readCsv(bytes, of)
+  const needed = Object.values(of)[0]?.join(' | ') ?? ''
+  if (!lines)
+    throw new SmenaError('value-unreadable', {
+      what: file,
+      found: 'no such column',
+      expected: `a head line with ${needed}`,
+    })
+  return lines
+}
+
+function employeeLine(
+  { loaded }: Context,
+  { line, cells }: { readonly line: number; readonly cells: Readonly<Record<string, string>> },
+): EmployeeLine {
+  const cell = (name: keyof typeof columns) => cells[name] || null
+  const time = (name: 'from' | 'to') => {
+    const text = cell(name)
+    return text === null ? null : parseInstant(text, loaded.settings.timezone, name)
+  }
+  return {
+    line,
+    name: cell('name') ?? '',
+    personnelNumber: cell('personnelNumber'),
+    position: cell('position'),
+    unit: cell('unit'),
+    extension: cell('extension'),
+    plan: cell('plan'),
+    from: time('from'),
+    to: time('to'),
+  }
+}

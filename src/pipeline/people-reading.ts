@@ -1,0 +1,71 @@
+import type { Assignment } from '../domain/people.ts'
+import type { BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
+import type {
+  AuditRow,
+  Correction,
+  CorrectionState,
+  DirectoryEntry,
+  Employee,
+  Period,
+  PeriodVersion,
+  Site,
+  Unit,
+} from './people-store.ts'
+
+/** The reading side of people and their time: lists as they stand, by name or by time. */
+export interface PeopleReader {
+  /** By name; `search`: a part of the name however it is typed, or the personnel number. */
+  employees(filter: EmployeeFilter): Promise<readonly Employee[]>
+  units(): Promise<readonly Unit[]>
+  sites(): Promise<readonly Site[]>
+  directory(): Promise<readonly (DirectoryEntry & { readonly groups: readonly string[] })[]>
+  /** By person and beginning; with an instant in [from, to), null: without bound. */
+  assignments(filter: PeopleTime): Promise<readonly Assignment[]>
+  shifts(filter: PeopleTime): Promise<readonly Shift[]>
+  shift(id: number): Promise<Shift | null>
+  breakTypes(): Promise<readonly BreakType[]>
+  markTypes(): Promise<readonly MarkType[]>
+  /** By their time. */
+  marks(filter: PeopleTime): Promise<readonly Mark[]>
+  /** Parts of calls that are a person's and were judged by an instant in [from, to), by that instant. */
+  shiftCalls(employeeId: number, from: number, to: number): Promise<readonly ShiftCall[]>
+  /** The newest first. */
+  corrections(filter: {
+    readonly employeeId: number | null
+    readonly state: CorrectionState | null
+  }): Promise<readonly Correction[]>
+  correction(id: number): Promise<Correction | null>
+  periods(): Promise<readonly Period[]>
+  periodVersions(periodId: number): Promise<readonly PeriodVersion[]>
+  /** The newest first. */
+  audit(employeeId: number | null, limit: number): Promise<readonly (AuditRow & { readonly id: number })[]>
+}
+
+export interface EmployeeFilter {
+  readonly search: string | null
+  readonly unitIds: readonly number[] | null
+  /** False: also those who are no longer active. */
+  readonly onlyActive: boolean
+}
+
+export interface PeopleTime {
+  /** Null: everybody. */
+  readonly employeeIds: readonly number[] | null
+  readonly from: number | null
+  readonly to: number | null
+}
+
+/** A call as it stands in the log of a shift. */
+export interface ShiftCall {
+  readonly callId: number
+  readonly at: number
+  readonly plan: string
+  readonly extension: string
+  readonly role: string
+  readonly state: string
+  readonly from: string | null
+  readonly to: string | null
+  readonly ringSeconds: number
+  readonly talkSeconds: number
+  readonly holdSeconds: number
+}

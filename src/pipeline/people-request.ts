@@ -1,0 +1,96 @@
+import type { FactKind } from '../domain/worktime/timeline.ts'
+import type { Edit } from '../domain/worktime/edit.ts'
+
+/**
+ * What can be asked of the writing side of people and their time: as a command, a screen or a card says it. `employee` is a
+ * reference: id, personnel number or full name. Instants are milliseconds; `at` null: now. A key left out leaves what there is.
+ */
+export type PeopleRequest =
+  | ({ readonly do: 'employee-add'; readonly name: string } & EmployeeWords)
+  | ({ readonly do: 'employee-set'; readonly employee: string; readonly name?: string } & EmployeeWords)
+  | { readonly do: 'employee-import'; readonly rows: readonly EmployeeLine[]; readonly dryRun: boolean }
+  | ({ readonly do: 'assign'; readonly employee: string } & Telephone & {
+        readonly from: number | null
+        readonly to: number | null
+      })
+  | ({ readonly do: 'release'; readonly employee: string; readonly at: number | null } & Telephone)
+  | { readonly do: 'unit-add'; readonly name: string; readonly parent: string | null }
+  | { readonly do: 'site-set'; readonly name: string; readonly zone: string }
+  | { readonly do: 'directory-set'; readonly entries: readonly DirectoryLine[]; readonly dryRun: boolean }
+  | {
+      readonly do: FactKind
+      readonly employee: string
+      readonly at: number | null
+      /** Of a break that starts. */
+      readonly type?: string
+    }
+  | ({ readonly do: 'break-type-set'; readonly name: string } & BreakTypeWords)
+  | ({ readonly do: 'mark-add'; readonly employee: string; readonly at: number | null } & MarkWords)
+  | { readonly do: 'mark-exclude'; readonly mark: number; readonly excluded: boolean }
+  | { readonly do: 'mark-type-set'; readonly name: string; readonly active?: boolean; readonly wrapUp?: boolean }
+  | {
+      readonly do: 'correction-request'
+      readonly employee: string
+      readonly reason: string
+      readonly edits: readonly Edit[]
+    }
+  | { readonly do: 'correction-approve'; readonly correction: number; readonly comment: string | null }
+  | { readonly do: 'correction-refuse'; readonly correction: number; readonly comment: string | null }
+  | { readonly do: 'period-lock'; readonly from: number; readonly to: number; readonly unit: string | null }
+  | { readonly do: 'period-unlock'; readonly period: number }
+
+export interface EmployeeWords {
+  readonly personnelNumber?: string | null
+  readonly position?: string | null
+  /** By name; a new one is made. */
+  readonly unit?: string | null
+  readonly zone?: string | null
+  /** Dates. */
+  readonly hiredOn?: string | null
+  readonly leftOn?: string | null
+  readonly active?: boolean
+}
+
+export interface Telephone {
+  readonly extension: string
+  /** Null: by R7. */
+  readonly plan: string | null
+}
+
+/** A line of a list of people: the person is known by personnel number, else by name, or new. */
+export interface EmployeeLine {
+  readonly line: number
+  readonly name: string
+  readonly personnelNumber: string | null
+  readonly position: string | null
+  readonly unit: string | null
+  readonly extension: string | null
+  readonly plan: string | null
+  readonly from: number | null
+  readonly to: number | null
+}
+
+export interface DirectoryLine extends Telephone {
+  /** Null: of no list. */
+  readonly line: number | null
+  /** Left out: stays as it is. */
+  readonly label?: string | null
+  readonly site?: string | null
+  readonly isGroup?: boolean
+  readonly groups?: readonly string[]
+}
+
+export interface BreakTypeWords {
+  readonly paid?: boolean
+  readonly minimumSeconds?: number | null
+  readonly maximumSeconds?: number | null
+  readonly active?: boolean
+}
+
+interface MarkWords {
+  /** By name; a new one is made. */
+  readonly type: string
+  readonly comment: string | null
+  readonly count: number
+  readonly seconds: number | null
+}

@@ -1,0 +1,239 @@
+import { type Assignment, fullName, type PersonName } from '../domain/people.ts'
+import type { WorkRules } from '../domain/worktime/rules.ts'
+import type { Break, Mark, Shift } from '../domain/worktime/shift.ts'
+import { workedInShift } from '../domain/worktime/worked.ts'
+import type { DayFigures, FigureDifference } from '../domain/worktime/period.ts'
+import type { Correction, CorrectionState, Employee, Period, PeriodVersion, Unit } from './people-store.ts'
+import { instantText } from './status.ts'
+
+/** People and their time as JSON. Names are fixed for scripts; ids are texts, instants ISO 8601. */
+
+export interface EmployeeBrief {
+  readonly id: string
+  readonly name: string
+}
+
+export const employeeBrief = (it: PersonName & { readonly id: number }): EmployeeBrief => {
+  return { id: String(it.id), name: fullName(it) }
+}
+
+export interface EmployeeJson extends EmployeeBrief {
+  readonly personnelNumber: string | null
+  readonly position: string | null
+  readonly unit: string | null
+  readonly zone: string | null
+  readonly hiredOn: string | null
+  readonly leftOn: string | null
+  readonly active: boolean
+}
+
+export const employeeJson = (it: Employee, unit: string | null): EmployeeJson => ({
+  ...employeeBrief(it),
+  personnelNumber: it.personnelNumber,
+  position: it.position,
+  unit,
+  zone: it.zone,
+  hiredOn: it.hiredOn,
+  leftOn: it.leftOn,
+  active: it.active,
+})
+
+const timeText = (instant: number | null): string | null => (instant === null ? null : instantText(instant))
+
+export interface AssignmentJson {
+  readonly id: string
+  readonly employee: EmployeeBrief
+  readonly plan: string
+  readonly extension: string
+  readonly from: string
+  readonly to: string | null
+  readonly confirmed: boolean
+}
+
+export const assignmentJson = (it: Assignment, employee: EmployeeBrief): AssignmentJson => ({
+  id: String(it.id),
+  employee,
+  plan: it.plan,
+  extension: it.extension,
+  from: instantText(it.from),
+  to: timeText(it.to),
+  confirmed: it.confirmed,
+})
+
+export interface ShiftJson {
+  readonly id: string
+  readonly employee: EmployeeBrief
+  readonly startedAt: string
+  readonly endedAt: string | null
+  readonly breaks: readonly { readonly type: string; readonly startedAt: string; readonly endedAt: string | null }[]
+  /** Of an open shift: up to now. */
+  readonly workedSeconds: number
+  readonly flags: readonly string[]
+}
+
+export const shiftJson = (it: Shift, employee: EmployeeBrief, now: number, rules: WorkRules): ShiftJson => ({
+  id: String(it.id),
+  employee,
+  startedAt: instantText(it.startedAt),
+  endedAt: timeText(it.endedAt),
+  breaks: it.breaks.map(({ type, startedAt, endedAt }) => {
+    return { type, startedAt: instantText(startedAt), endedAt: timeText(endedAt) }
+  }),
+  workedSeconds: workedInShift(it, now, rules).workedSeconds,
+  flags: it.flags,
+})
+
+export interface BreakJson {
+  readonly id: string
+  readonly employee: EmployeeBrief
+  readonly shift: string
+  readonly type: string
+  readonly startedAt: string
+  readonly endedAt: string | null
+  readonly flags: readonly string[]
+}
+
+export const breakJson = (it: Break, shift: Shift, employee: EmployeeBrief): BreakJson => ({
+  id: String(it.id),
+  employee,
+  shift: String(shift.id),
+  type: it.type,
+  startedAt: instantText(it.startedAt),
+  endedAt: timeText(it.endedAt),
+  flags: it.flags,
+})
+
+export interface MarkJson {
+  readonly id: string
+  readonly employee: EmployeeBrief
+  readonly shift: string | null
+  readonly type: string
+  readonly at: string
+  readonly count: number
+  readonly seconds: number | null
+  readonly comment: string | null
+  readonly excluded: boolean
+}
+
+export const markJson = (it: Mark, type: string, employee: EmployeeBrief): MarkJson => ({
+  id: String(it.id),
+  employee,
+  shift: it.shiftId === null ? null : String(it.shiftId),
+  type,
+  at: instantText(it.at),
+  count: it.count,
+  seconds: it.seconds,
+  comment: it.comment,
+  excluded: it.excluded,
+})
+
+/** What approving would change, as it is shown before. */
+export interface CorrectionEffect {
+  readonly days: readonly { readonly day: string; readonly beforeSeconds: number; readonly afterSeconds: number }[]
+  readonly workedSeconds: number
+  /** Calls that would be somebody else's, or in another state. */
+  readonly calls: number
+  /** Locked periods that would get a new version. */
+  readonly periods: readonly string[]
+}
+
+export interface CorrectionJson {
+  readonly id: string
+  readonly employee: EmployeeBrief
+  readonly state: CorrectionState
+  readonly reason: string
+  readonly author: string
+  readonly requestedAt: string
+  readonly edits: readonly unknown[]
+  /** What it changes: days, seconds, calls; of one that is not decided yet: what it would. */
+  readonly effect: CorrectionEffect
+  readonly decidedBy: string | null
+  readonly decidedAt: string | null
+  readonly decision: string | null
+}
+
+export const correctionJson = (it: Correction, employee: EmployeeBrief): CorrectionJson => ({
+  id: String(it.id),
+  employee,
+  state: it.state,
+  reason: it.reason,
+  author: it.author,
+  requestedAt: instantText(it.requestedAt),
+  edits: JSON.parse(it.edits) as unknown[],
+  effect: JSON.parse(it.effect) as CorrectionEffect,
+  decidedBy: it.decidedBy,
+  decidedAt: timeText(it.decidedAt),
+  decision: it.decision,
+})
+
+export interface PeriodJson {
+  readonly id: string
+  /** Null: everybody. */
+  readonly unit: string | null
+  readonly from: string
+  readonly to: string
+  readonly locked: boolean
+  readonly lockedBy: string
+  readonly lockedAt: string
+  readonly unlockedBy: string | null
+  readonly unlockedAt: string | null
+  readonly versions: readonly PeriodVersionJson[]
+}
+
+interface PeriodVersionJson {
+  readonly version: number
+  readonly madeAt: string
+  readonly madeBy: string
+  readonly reason: string
+  readonly workedSeconds: number
+  readonly figures: readonly (Readonly<Record<string, number>> & {
+    readonly employee: EmployeeBrief
+    readonly day: string
+  })[]
+  /** From the version before. */
+  readonly difference: readonly {
+    readonly employee: EmployeeBrief
+    readonly day: string
+    readonly figure: string
+    readonly before: number
+    readonly after: number
+  }[]
+}
+
+export function periodJson(
+  it: Period,
+  versions: readonly PeriodVersion[],
+  units: readonly Unit[],
+  employees: readonly Employee[],
+): PeriodJson {
+  const named = new Map(employees.map((one) => [one.id, employeeBrief(one)]))
+  const brief = (id: number): EmployeeBrief => named.get(id) ?? { id: String(id), name: '–' }
+  return {
+    id: String(it.id),
+    unit: units.find(({ id }) => id === it.unitId)?.name ?? null,
+    from: instantText(it.from),
+    to: instantText(it.to),
+    locked: it.unlockedAt === null,
+    lockedBy: it.lockedBy,
+    lockedAt: instantText(it.lockedAt),
+    unlockedBy: it.unlockedBy,
+    unlockedAt: timeText(it.unlockedAt),
+    versions: versions.map(({ version, madeAt, madeBy, reason, ...one }) => {
+      const figures = JSON.parse(one.figures) as DayFigures[]
+      const difference = JSON.parse(one.difference) as FigureDifference[]
+      return {
+        version,
+        madeAt: instantText(madeAt),
+        madeBy,
+        reason,
+        workedSeconds: figures.reduce((sum, day) => sum + (day.figures['workedSeconds'] ?? 0), 0),
+        figures: figures.map((day) => ({
+          employee: brief(day.employeeId),
+          day: day.day,
+          ...day.figures,
+        })) as unknown as PeriodVersionJson['figures'],
+        difference: difference.map(({ employeeId, ...rest }) => ({ employee: brief(employeeId), ...rest })),
+      }
+    }),
+  }
+}

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import type { CorrectionJson, PeriodJson } from '../../src/pipeline/people-view.ts'
+import { at, onBothEngines, refused, zone } from '../support/people.ts'
+
+/** What is kept of people through both engines: names, lists, corrections, locked periods, the trail. */
+
+onBothEngines('names are found however they are typed, and sorted as people expect', async (place) => {
+  for (const name of ['Яковлев Пётр', 'ёлкина Алёна', 'Петрова Анна', 'Егоров Ян', 'Петрова анна'])
+    await place.add(name)
+  const reader = await place.it.reader()
+  const names = async (search: string | null) =>
+    (await reader.employees({ search, unitIds: null, onlyActive: true })).map(
+      ({ family, given }) => `${family} ${given}`,
+    )
+  assert.deepEqual(await names(null), ['Егоров Ян', 'ёлкина Алёна', 'Петрова Анна', 'Петрова анна', 'Яковлев Пётр'])
+  assert.deepEqual(await names('АЛЕН'), ['ёлкина Алёна'])
+  assert.deepEqual(await names('петр'), ['Петрова Анна', 'Петрова анна', 'Яковлев Пётр'])
+  await place.start('ЕЛКИНА  алена', at('09:00'))
+  await assert.rejects(place.start('Петрова Анна', at('09:00')), refused('employee-ambiguous', { ids: '3, 5' }))
+  await assert.rejects(place.start('Никто', at('09:00')), refused('employee-unknown'))
+})
+
+onBothEngines('a personnel number is one person’s', async (place) => {
+  await place.add('Петрова Анна', { personnelNumber: '1017' })
+  await assert.rejects(
+    place.add('Сидоров Олег', { personnelNumber: '1017' }),
+    refused('name-taken', { holder: 'Петрова Анна' }),
+  )
+  await place.start('1017', at('09:00'))
+})
+
+onBothEngines('a correction is asked for, shown, approved by somebody else, and done', async (place) => {
+  const anna = await place.add('Петрова Анна')
+  await place.assign(anna, '201', at('08:00'))
+  const { id } = await place.start(anna, at('09:00'))
+  await place.end(anna, at('17:00'))
+  await place.due()
+  const edits = [{ edit: 'set-shift' as const, shift: Number(id), endedAt: at('18:30') }]
+  const request = { do: 'correction-request' as const, employee: anna, reason: 'забыла', edits }
+  const asked = await place.ask<CorrectionJson>(request, { who: 'Анна' })
+  assert.deepEqual(asked.effect, {
+    days: [{ day: '2026-11-24', beforeSeconds: 8 * 3600, afterSeconds: 9.5 * 3600 }],
+    workedSeconds: 5400,
+    calls: 0,
+    periods: [],
+  })
+  assert.deepEqual(await place.due(), [])
+  const approve = { do: 'correction-approve' as const, correction: Number(asked.id), comment: null }
+  await assert.rejects(place.ask(approve, { who: 'АННА' }), refused('correction-own'))
+  const done = await place.ask<CorrectionJson>(approve, { who: 'Олег' })
+  assert.deepEqual([done.state, done.decidedBy], ['approved', 'Олег'])
+  const [shift] = await place.shifts()
+  assert.deepEqual([shift?.['ended_at'], shift?.['flags']], [at('18:30'), '["corrected"]'])
+  assert.deepEqual(await place.due(), ['avaya 201 24T17:00 24T18:30'])
+  await assert.rejects(place.ask(approve, { who: 'Олег' }), refused('correction-decided', { state: 'approved' }))
+  // Another one, refused: nothing changes.
+  const again = await place.ask<CorrectionJson>(
+    { ...request, edits: [{ edit: 'remove-shift', shift: Number(id) }] },
+    { who: 'Анна' },
+  )
+  await place.ask({ do: 'correction-refuse', correction: Number(again.id), comment: 'нет' }, { who: 'Олег' })
+  assert.equal((await place.shifts()).length, 1)
+  assert.deepEqual(await place.due(), [])
+})
+
+onBothEngines('an impossible correction is refused when it is asked for', async (place) => {
+  const anna = await place.add('Петрова Анна')
+  const oleg = await place.add('Сидоров Олег')
+  await place.assign(oleg, '201', at('08:00'))
+  const request = { do: 'correction-request' as const, employee: anna, reason: 'x' }
+  await assert.rejects(
+    place.ask({ ...request, edits: [{ edit: 'remove-shift', shift: 77 }] }),
+    refused('correction-impossible', { why: 'the person has no such shift', of: '77' }),
+  )
+  const edit = { edit: 'add-assignment' as const, plan: 'avaya', extension: '201', from: at('09:00'), to: null }
+  await assert.rejects(place.ask({ ...request, edits: [edit] }), refused('extension-held', { holder: 'Сидоров Олег' }))
+})
+
+onBothEngines('a correction adds a forgotten shift with its break, and marks find their shift', async (place) => {
+  const anna = await place.add('Петрова Анна')
+  const mark = { do: 'mark-add' as const, employee: anna, type: 'Почта', comment: null, count: 1, seconds: 60 }
+  await place.ask({ ...mark, at: at('10:00') })
+  const breaks = [{ type: 'meal', startedAt: at('12:00'), endedAt: at('12:30') }]
+  const edits = [{ edit: 'add-shift' as const, startedAt: at('09:00'), endedAt: at('18:00'), zone, breaks }]
+  const asked = await place.ask<CorrectionJson>({ do: 'correction-request', employee: anna, reason: 'x', edits })
+  assert.equal(asked.effect.workedSeconds, 8.5 * 3600)
+  await place.ask({ do: 'correction-approve', correction: Number(asked.id), comment: null }, { who: 'Олег' })
+  const [shift] = await place.shifts()
+  const [kept] = await place.it.rows('SELECT shift_id FROM mark')
+  assert.equal(kept?.['shift_id'], shift?.['id'])
+  assert.equal((await place.it.rows('SELECT 1 AS one FROM shift_break')).length, 1)
+})
+
+onBothEngines('a locked period keeps its figures; an approved correction makes its next version', async (place) => {
+  const anna = await place.add('Петрова Анна')
+  const { id } = await place.start(anna, at('09:00', 10))
+  await place.end(anna, at('17:00', 10))
+  await place.start(anna, at('20:00', 20))
+  const lock = { do: 'period-lock' as const, from: at('00:00', 1), to: at('00:00', 21), unit: null }
+  const period = await place.ask<PeriodJson>(lock)
+  // The open shift of the last night counts up to the midnight.
+  assert.equal(period.versions[0]?.workedSeconds, 12 * 3600)
+  await assert.rejects(place.ask(lock), refused('period-locked'))
+  await assert.rejects(place.start(anna, at('09:00', 11)), refused('period-locked', { to: '2026-11-21 00:00' }))
+  await assert.rejects(place.assign(anna, '201', at('09:00', 11)), refused('period-locked'))
+  // It ends after the lock and changes nothing within.
+  await place.end(anna, at('06:00', 21))
+  await place.assign(anna, '201', at('00:00', 21))
+  const edits = [{ edit: 'set-shift' as const, shift: Number(id), endedAt: at('18:00', 10) }]
+  const request = { do: 'correction-request' as const, employee: anna, reason: 'забыла', edits }
+  const asked = await place.ask<CorrectionJson>(request)
+  assert.deepEqual(asked.effect.periods, [period.id])
+  await place.ask({ do: 'correction-approve', correction: Number(asked.id), comment: null }, { who: 'Олег' })
+  const unlocked = await place.ask<PeriodJson>({ do: 'period-unlock', period: Number(period.id) })
+  assert.deepEqual(
+    unlocked.versions.map(({ version, workedSeconds }) => [version, workedSeconds]),
+    [
+      [1, 12 * 3600],
+      [2, 13 * 3600],
+    ],
+  )
+  const difference = unlocked.versions[1]?.difference.filter(({ figure }) => figure === 'workedSeconds')
+  assert.deepEqual(difference, [
+    {
+      employee: { id: anna, name: 'Петрова Анна' },
+      day: '2026-11-10',
+      figure: 'workedSeconds',
+      before: 8 * 3600,
+      after: 9 * 3600,
+    },
+  ])
+  await place.start(anna, at('09:00', 11))
+})
+
+onBothEngines('the period of a unit is that of its people and of the units below', async (place) => {
+  await place.ask({ do: 'unit-add', name: 'Офис', parent: null })
+  await place.ask({ do: 'unit-add', name: 'Поддержка', parent: 'офис' })
+  const [anna, oleg] = [await place.add('Петрова Анна', { unit: 'поддержка' }), await place.add('Сидоров Олег')]
+  await place.ask({ do: 'period-lock', from: at('00:00', 1), to: at('00:00', 21), unit: 'Офис' })
+  await assert.rejects(place.start(anna, at('09:00', 10)), refused('period-locked'))
+  await place.start(oleg, at('09:00', 10))
+})
+
+onBothEngines('every change leaves a line that nobody can change or take away', async (place) => {
+  const anna = await place.add('Петрова Анна')
+  await place.ask({ do: 'shift-start', employee: anna, at: at('09:00') }, { who: 'Олег' })
+  const reader = await place.it.reader()
+  const trail = await reader.audit(Number(anna), 10)
+  assert.deepEqual(
+    trail.map(({ who, what }) => [who, what]),
+    [
+      ['Олег', 'shift-start'],
+      ['test', 'employee-add'],
+    ],
+  )
+  const [shift] = JSON.parse(trail[0]?.after ?? '[]') as { startedAt: number }[]
+  assert.equal(shift?.startedAt, at('09:00'))
+  for (const sql of [`UPDATE audit SET who = 'x'`, 'DELETE FROM audit'])
+    await assert.rejects(place.it.execute(sql), /append only/u)
+})
+
+onBothEngines('a list of people is taken whole or not at all, and a dry run tells the same', async (place) => {
+  const line = (line: number, name: string, extension: string | null, personnelNumber: string | null = null) => {
+    return {
+      line,
+      name,
+      personnelNumber,
+      position: null,
+      unit: 'Продажи',
+      extension,
+      plan: 'avaya',
+      from: null,
+      to: null,
+    }
+  }
+  const rows = [line(2, 'Петрова Анна', '201', '1'), line(3, '', null), line(4, 'Сидоров Олег', '201', '2')]
+  const ask = (dryRun: boolean, some = rows) =>
+    place.ask<{ added: number; problems: { line: number; code: string }[] }>({
+      do: 'employee-import',
+      rows: some,
+      dryRun,
+    })
+  const { problems } = await ask(true)
+  assert.deepEqual(
+    problems.map((it) => [it.line, it.code]),
+    [
+      [3, 'value-unreadable'],
+      [4, 'extension-held'],
+    ],
+  )
+  await assert.rejects(ask(false), refused('list-unusable', { lines: 2, line: 3 }))
+  assert.equal((await place.it.rows('SELECT 1 AS one FROM employee')).length, 0)
+  const good = [
+    line(2, 'Петрова Анна', '201', '1'),
+    line(3, 'Сидоров Олег', '202', '2'),
+    line(4, 'Сидоров Олег', '203', '2'),
+  ]
+  assert.equal((await ask(true, good)).added, 2)
+  assert.equal((await place.it.rows('SELECT 1 AS one FROM employee')).length, 0)
+  assert.equal((await ask(false, good)).added, 2)
+  assert.equal((await place.it.rows('SELECT 1 AS one FROM assignment')).length, 3)
+  const again = (await ask(false, good)) as unknown as { added: number; unchanged: number }
+  assert.deepEqual([again.added, again.unchanged], [0, 3])
+  assert.equal((await place.it.rows('SELECT 1 AS one FROM assignment')).length, 3)
+})
+
+onBothEngines('presses of one second are moments one after the other', async (place) => {
+  const anna = await place.add('Петрова Анна')
+  const now = { employee: anna, at: null }
+  await place.ask({ do: 'shift-start', ...now })
+  await place.ask({ do: 'break-start', type: 'rest', ...now })
+  await place.ask({ do: 'break-end', ...now })
+  const { breaks, startedAt, endedAt } = await place.ask({ do: 'shift-end', ...now })
+  const second = (n: number) => new Date(at('12:00') + n * 1000).toISOString().replace('.000', '')
+  assert.deepEqual([startedAt, endedAt], [second(0), second(3)])
+  assert.deepEqual(breaks, [{ type: 'rest', startedAt: second(1), endedAt: second(2) }])
+})
