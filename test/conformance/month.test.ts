@@ -6,7 +6,7 @@ import { streamOf, testSeed } from '../support/days.ts'
 import { applyReading, importAll } from '../support/feed.ts'
 import { assertReconciled, assertTruth, type SimulatedOffice, simulatedOffice } from '../support/simulated-people.ts'
 import { engines, type TestStore } from '../support/stores.ts'
-import { addEmployees, closeOverdueAt, inOrderOfTelling, requestOf, tell } from '../support/tell-people.ts'
+import { addEmployees, closeOverdueAt, inOrderOfTelling, requestOf, tell, tellTogether } from '../support/tell-people.ts'
 
 /**
  * A month of 40 people and 100,000 calls of two exchanges, over the ends of summer time in Berlin and New York and the end of a
@@ -27,7 +27,7 @@ const officesOf = (options: typeof month): SimulatedOffice[] => [
 /** Days of the site, one after the other: what is told until its end, what the exchanges write until then, then attribute. */
 async function liveThrough(it: TestStore, offices: readonly SimulatedOffice[]): Promise<void> {
   for (const { source, reading } of offices) await applyReading(it.store, source, reading)
-  await addEmployees(it.store, offices)
+  await tellTogether(it.store, (store) => addEmployees(store, offices))
   const facts = inOrderOfTelling(offices)
   const records = offices.map(({ source, reading, records }) => {
     const zone = openZone(reading.timezone)
@@ -37,10 +37,11 @@ async function liveThrough(it: TestStore, offices: readonly SimulatedOffice[]): 
   let told = 0
   const left = () => told < facts.length || records.some(({ lines, next }) => next < lines.length)
   for (let end = Date.parse(`${month.from}T00:00:00Z`) + dayMs; left(); end += dayMs) {
-    for (; told < facts.length && (facts[told]?.fact.toldAt as number) < end; told++) {
-      const { office, fact } = facts[told] as (typeof facts)[number]
-      await tell(it.store, requestOf(office, fact), fact.toldAt)
-    }
+    const from = told
+    while (told < facts.length && (facts[told]?.fact.toldAt as number) < end) told++
+    await tellTogether(it.store, async (store) => {
+      for (const { office, fact } of facts.slice(from, told)) await tell(store, requestOf(office, fact), fact.toldAt)
+    })
     for (const of of records) {
       const from = of.next
       while (of.next < of.lines.length && (of.lines[of.next]?.at as number) < end) of.next++

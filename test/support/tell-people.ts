@@ -7,16 +7,22 @@ import { numberOf, type SimulatedFact, type SimulatedOffice } from './simulated-
 
 const settings = { zone: 'Asia/Kathmandu', shiftAtMostSeconds: 12 * 3600 }
 
-export async function tell(store: Store, request: PeopleRequest, at: number): Promise<void> {
+type PeopleStore = PeopleOptions['store']
+
+export async function tell(store: PeopleStore, request: PeopleRequest, at: number): Promise<void> {
   await doPeople(optionsAt(store, at), { request, who: 'simulation', how: 'shell', key: null })
 }
 
-const optionsAt = (store: Store, at: number): PeopleOptions => ({ store, now: () => at, settings })
+/** What is told one after the other within one transaction, for tests that would else spend their time in waiting for the disk. */
+export const tellTogether = (store: Store, work: (store: PeopleStore) => Promise<void>): Promise<void> =>
+  store.people((tx) => work({ people: (inner) => inner(tx) }))
+
+const optionsAt = (store: PeopleStore, at: number): PeopleOptions => ({ store, now: () => at, settings })
 
 /** The system's own: shifts that have been open too long by now are closed. */
-export const closeOverdueAt = (store: Store, at: number): Promise<number> => closeOverdueShifts(optionsAt(store, at))
+export const closeOverdueAt = (store: PeopleStore, at: number): Promise<number> => closeOverdueShifts(optionsAt(store, at))
 
-export async function addEmployees(store: Store, offices: readonly SimulatedOffice[]): Promise<void> {
+export async function addEmployees(store: PeopleStore, offices: readonly SimulatedOffice[]): Promise<void> {
   for (const office of offices)
     for (const { employee, name, unit, position } of office.employees)
       await tell(
