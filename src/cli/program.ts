@@ -6,6 +6,7 @@ import { type Context, type GlobalOptions, openContext, programVersion, type Sur
 import { addPeopleCommands } from './people-program.ts'
 import { neutralise, wrap } from './present/neutral.ts'
 import { addTimeCommands } from './time-program.ts'
+import { reportNames, reportOptions } from './report-options.ts'
 import { errorLines } from './words/errors.ts'
 import { chooseLanguage } from './words/language.ts'
 import { openWords, type Words } from './words/words.ts'
@@ -274,6 +275,15 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
         .addHelpText('after', `\n${wrap(t('help:legacyImport'), width)}`),
     ['timezone'],
   )
+  const report = group('report', t('help:command.report'))
+  for (const name of reportNames)
+    add(
+      report,
+      name,
+      t(`help:report.${name}`),
+      async (context, _, options) => (await import('./commands/report.ts')).reportCommand(context, name, options),
+      (it) => reportOptions(it, name, words),
+    )
   const config = group('config', t('help:command.config'))
   add(
     config,

@@ -174,6 +174,10 @@ export const errorCatalogue = {
     'The store holds {{limit}} sources already, which is the most it can. Use one of them.',
   ),
   'source-unknown': entry('refuse', 'There is no source {{source}}. Name one of: {{known}}.'),
+  'name-unknown': entry(
+    'refuse',
+    'There is no {{what}} {{found}}; there is: {{known}}. Name one of these or add it first.',
+  ),
   'quarantine-unknown': entry(
     'refuse',
     'No record {{id}} stands in quarantine. `smena quarantine list` shows those that do.',
@@ -188,10 +192,6 @@ export const errorCatalogue = {
   ),
   'value-unreadable': entry('refuse', '{{what}} is {{found}}, expected {{expected}}. Correct it and repeat.'),
   'name-taken': entry('refuse', '{{what}} {{found}} is taken by {{holder}}. Choose another or use that one.'),
-  'name-unknown': entry(
-    'refuse',
-    'There is no {{what}} {{found}}; there is: {{known}}. Name one of these or add it first.',
-  ),
   'extension-held': entry(
     'refuse',
     'Extension {{extension}} of plan {{plan}} is held by {{holder}} from {{from}} until {{to}}. Choose a time in which nobody has it, or release it first: `smena employee release`.',

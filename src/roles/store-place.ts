@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Claims, Store } from '../pipeline/store.ts'
+import type { ReportReading } from '../pipeline/report-reading.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
 
 /** Where the store is: a SQLite file in the data directory, or a PostgreSQL database. */
@@ -18,6 +19,12 @@ export async function openStore(place: StorePlace): Promise<Store> {
 export async function openReader(place: StorePlace): Promise<StoreReader | null> {
   if ('url' in place) return (await import('../adapters/store-sql/postgres/reader.ts')).openPostgresReader(place.url)
   return (await import('../adapters/store-sql/sqlite/reader.ts')).openSqliteReader(place.file)
+}
+
+/** Null when there is no store yet. */
+export async function openReports(place: StorePlace): Promise<ReportReading | null> {
+  if ('url' in place) return (await import('../adapters/store-sql/postgres/reader.ts')).openPostgresReports(place.url)
+  return (await import('../adapters/store-sql/sqlite/reader.ts')).openSqliteReports(place.file)
 }
 
 /** Null: whoever has the file is the only one. */

@@ -79,7 +79,9 @@ for (const engine of engines)
     }
     const left = await countOf(it, 'attribution_due')
     assert.ok(taken > 0, 'what was committed before a kill stays')
-    t.diagnostic(`${killed} kills, ${finished} runs to the end, ${taken} calls taken, ${left} left; ${statements} statements`)
+    t.diagnostic(
+      `${killed} kills, ${finished} runs to the end, ${taken} calls taken, ${left} left; ${statements} statements`,
+    )
     assert.deepEqual((await attributeInProcess(it.place, 0)).code, 0)
     const found = await exactDump(it)
     await assertAttributed(it, formats, true)

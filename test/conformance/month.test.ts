@@ -6,7 +6,14 @@ import { streamOf, testSeed } from '../support/days.ts'
 import { applyReading, importAll } from '../support/feed.ts'
 import { assertReconciled, assertTruth, type SimulatedOffice, simulatedOffice } from '../support/simulated-people.ts'
 import { engines, type TestStore } from '../support/stores.ts'
-import { addEmployees, closeOverdueAt, inOrderOfTelling, requestOf, tell, tellTogether } from '../support/tell-people.ts'
+import {
+  addEmployees,
+  closeOverdueAt,
+  inOrderOfTelling,
+  requestOf,
+  tell,
+  tellTogether,
+} from '../support/tell-people.ts'
 
 /**
  * A month of 40 people and 100,000 calls of two exchanges, over the ends of summer time in Berlin and New York and the end of a
@@ -16,7 +23,13 @@ import { addEmployees, closeOverdueAt, inOrderOfTelling, requestOf, tell, tellTo
 // The server's clock, the site's and those of the exchanges are each in a zone of their own.
 process.env['TZ'] = 'America/St_Johns'
 
-const month = { seed: testSeed, from: '2026-10-05', days: Number(process.env['DAYS'] ?? 30), callsADay: 1950, people: 20 } as const
+const month = {
+  seed: testSeed,
+  from: '2026-10-05',
+  days: Number(process.env['DAYS'] ?? 30),
+  callsADay: 1950,
+  people: 20,
+} as const
 const dayMs = 86_400_000
 
 const officesOf = (options: typeof month): SimulatedOffice[] => [

@@ -109,12 +109,7 @@ export async function writeEmployees(it: TestStore, offices: readonly SimulatedO
       return [numberOf(office, employee), family, given, patronymic, name, foldedKey(name), 0]
     }),
   )
-  await insert(
-    it,
-    'employee',
-    'personnel_number, family, given, patronymic, name, name_key, created_at',
-    rows,
-  )
+  await insert(it, 'employee', 'personnel_number, family, given, patronymic, name, name_key, created_at', rows)
 }
 
 interface Sums {
@@ -162,16 +157,18 @@ const nobody = '–'
 export async function assertTruth(it: Pick<TestStore, 'rows'>, office: SimulatedOffice): Promise<void> {
   const expected = together(
     office.calls.flatMap(({ call, parts }) =>
-      parts.map(({ employee, extension, state, role, talkSeconds, holdSeconds, ringSeconds }): Told => ({
-        call: `${call.exchangeCallId} ${call.startedAt}`,
-        extension,
-        who: employee === null ? nobody : numberOf(office, employee),
-        state,
-        role,
-        talk: talkSeconds,
-        hold: holdSeconds,
-        ring: ringSeconds,
-      })),
+      parts.map(
+        ({ employee, extension, state, role, talkSeconds, holdSeconds, ringSeconds }): Told => ({
+          call: `${call.exchangeCallId} ${call.startedAt}`,
+          extension,
+          who: employee === null ? nobody : numberOf(office, employee),
+          state,
+          role,
+          talk: talkSeconds,
+          hold: holdSeconds,
+          ring: ringSeconds,
+        }),
+      ),
     ),
   )
   const rows = await it.rows(
@@ -198,8 +195,7 @@ export async function assertTruth(it: Pick<TestStore, 'rows'>, office: Simulated
     (key) => text(expected.get(key)) !== text(found.get(key)),
   )
   const shown = different.slice(0, 12).map((key) => {
-    const { call } =
-      office.calls.find(({ call }) => key.startsWith(`${call.exchangeCallId} ${call.startedAt} `)) ?? {}
+    const { call } = office.calls.find(({ call }) => key.startsWith(`${call.exchangeCallId} ${call.startedAt} `)) ?? {}
     return `${key} (${call?.scenario}, ${call?.handling}): ${text(expected.get(key))}, found ${text(found.get(key))}`
   })
   assert.deepEqual(shown, [], `${office.source}: ${different.length} of ${expected.size} differ`)

@@ -20,7 +20,8 @@ export const tellTogether = (store: Store, work: (store: PeopleStore) => Promise
 const optionsAt = (store: PeopleStore, at: number): PeopleOptions => ({ store, now: () => at, settings })
 
 /** The system's own: shifts that have been open too long by now are closed. */
-export const closeOverdueAt = (store: PeopleStore, at: number): Promise<number> => closeOverdueShifts(optionsAt(store, at))
+export const closeOverdueAt = (store: PeopleStore, at: number): Promise<number> =>
+  closeOverdueShifts(optionsAt(store, at))
 
 export async function addEmployees(store: PeopleStore, offices: readonly SimulatedOffice[]): Promise<void> {
   for (const office of offices)

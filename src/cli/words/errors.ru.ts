@@ -80,13 +80,13 @@ export const errorsRu = {
     'Отвечает PostgreSQL {{found}}, а нужен {{expected}} или новее. Назовите другой сервер в SMENA_DATABASE_URL.',
   'too-many-sources': 'В хранилище уже {{limit}} источников, больше оно не вмещает. Возьмите один из них.',
   'source-unknown': 'Источника {{source}} нет. Назовите один из: {{known}}.',
+  'name-unknown': '{{what}} {{found}}: такого нет; есть: {{known}}. Назовите одно из них или сначала добавьте.',
   'quarantine-unknown': 'Записи {{id}} в карантине нет. Какие есть, покажет `smena quarantine list`.',
   'not-readable': 'Запись {{id}} не читается как запись: {{reason}}, {{detail}}. Она остаётся в карантине как есть.',
   'people-raced':
     'В эту же минуту то же самое записал кто-то другой: {{cause}}. Повторите: запрос будет рассмотрен заново.',
   'value-unreadable': '{{what}} — {{found}}, а ожидается {{expected}}. Исправьте и повторите.',
   'name-taken': '{{what}} {{found}} уже занято: {{holder}}. Возьмите другое или пользуйтесь этим.',
-  'name-unknown': '{{what}} {{found}}: такого нет; есть: {{known}}. Назовите одно из них или сначала добавьте.',
   'extension-held':
     'Номер {{extension}} плана {{plan}} занят: {{holder}} с {{from}} до {{to}}. Выберите время, когда он свободен, или сначала освободите его: `smena employee release`.',
   'extension-not-held':

@@ -27,6 +27,8 @@ import {
 } from './quantities.ts'
 import { replay as replayEn } from './replay.en.ts'
 import { replay as replayRu } from './replay.ru.ts'
+import { report as reportEn } from './report.en.ts'
+import { report as reportRu } from './report.ru.ts'
 import { status as statusEn } from './status.en.ts'
 import { status as statusRu } from './status.ru.ts'
 
@@ -39,6 +41,7 @@ export const catalogues = {
     import: importEn,
     legacy: legacyEn,
     replay: replayEn,
+    report: reportEn,
     config: configEn,
     help: helpEn,
     people: peopleEn,
@@ -50,6 +53,7 @@ export const catalogues = {
     import: importRu,
     legacy: legacyRu,
     replay: replayRu,
+    report: reportRu,
     config: configRu,
     help: helpRu,
     people: peopleRu,

@@ -28,6 +28,7 @@ export function withoutWriting(tx: PeopleTransaction, nextId: () => number): Peo
   const reading: Pick<PeopleTransaction, ReadingVerb> = {
     units: () => tx.units(),
     employees: () => tx.employees(),
+    employeesNamed: (...it) => tx.employeesNamed(...it),
     sites: () => tx.sites(),
     directory: () => tx.directory(),
     assignmentsOf: (...it) => tx.assignmentsOf(...it),
@@ -35,10 +36,13 @@ export function withoutWriting(tx: PeopleTransaction, nextId: () => number): Peo
     plans: () => tx.plans(),
     plansThatSaw: (...it) => tx.plansThatSaw(...it),
     shiftsOf: (...it) => tx.shiftsOf(...it),
+    shiftsBetween: (...it) => tx.shiftsBetween(...it),
     openShiftsBefore: (...it) => tx.openShiftsBefore(...it),
     breakTypes: () => tx.breakTypes(),
     markTypes: () => tx.markTypes(),
     mark: (...it) => tx.mark(...it),
+    attributedTo: (...it) => tx.attributedTo(...it),
+    attributedOn: (...it) => tx.attributedOn(...it),
     clientKey: (...it) => tx.clientKey(...it),
     correction: (...it) => tx.correction(...it),
     lockedPeriods: (...it) => tx.lockedPeriods(...it),
@@ -50,6 +54,7 @@ export function withoutWriting(tx: PeopleTransaction, nextId: () => number): Peo
     legacy,
     // The lock is a write.
     lockEmployee: async (id) => (await tx.employees()).find((it) => it.id === id) ?? null,
+    lockEmployees: nothing,
     addUnit: one,
     addEmployee: one,
     setEmployee: nothing,
@@ -66,7 +71,9 @@ export function withoutWriting(tx: PeopleTransaction, nextId: () => number): Peo
     addMarkType: one,
     setMarkType: nothing,
     addMarks: made,
-    setMarkExcluded: nothing,
+    setMark: nothing,
+    removeMarks: nothing,
+    setClientKey: nothing,
     moveMarks: nothing,
     addClientKey: nothing,
     addCorrection: one,
@@ -84,6 +91,7 @@ export function withoutWriting(tx: PeopleTransaction, nextId: () => number): Peo
 type ReadingVerb =
   | 'units'
   | 'employees'
+  | 'employeesNamed'
   | 'sites'
   | 'directory'
   | 'assignmentsOf'
@@ -91,10 +99,13 @@ type ReadingVerb =
   | 'plans'
   | 'plansThatSaw'
   | 'shiftsOf'
+  | 'shiftsBetween'
   | 'openShiftsBefore'
   | 'breakTypes'
   | 'markTypes'
   | 'mark'
+  | 'attributedTo'
+  | 'attributedOn'
   | 'clientKey'
   | 'correction'
   | 'lockedPeriods'

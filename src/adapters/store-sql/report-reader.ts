@@ -1,0 +1,268 @@
+import type { Kysely } from 'kysely'
+import type { AttributedPart } from '../../domain/attribution.ts'
+import type { CountedCall } from '../../domain/metrics/counted-call.ts'
+import type { Reading } from '../../domain/reading.ts'
+import type { BreakType, Mark, MarkType, Shift } from '../../domain/worktime/shift.ts'
+import type {
+  CountedCallQuery,
+  DirectoryEntry,
+  EmployeeFacts,
+  ListedNumber,
+  MarkCursor,
+  MarkQuery,
+  PartQuery,
+  ReportReading,
+  ShiftCursor,
+  ShiftQuery,
+  UnitFacts,
+} from '../../pipeline/report-reading.ts'
+import type { CallCursor } from '../../pipeline/store-reading.ts'
+import type { SourceRow } from '../../pipeline/store.ts'
+import { breakTypeOf, callReader, markOf, markTypeOf, partOf, shiftOf } from './report-rows.ts'
+import type { ReportTables } from './report-tables.ts'
+
+/** The questions of reports to either engine. Each is answered along an index by time, so that its cost follows the period. */
+export class SqlReportReader implements ReportReading {
+  readonly #db: Kysely<ReportTables>
+
+  readonly #translate: (error: unknown) => unknown
+
+  readonly #callOf = callReader()
+
+  constructor(db: Kysely<ReportTables>, translate: (error: unknown) => unknown) {
+    this.#db = db
+    this.#translate = translate
+  }
+
+  async #ask<T>(question: { execute(): Promise<T[]> }): Promise<T[]> {
+    try {
+      return await question.execute()
+    } catch (error) {
+      throw this.#translate(error)
+    }
+  }
+
+  async sources(): Promise<readonly SourceRow[]> {
+    return this.#ask(this.#db.selectFrom('source').select(['id', 'name']).orderBy('id'))
+  }
+
+  async allReadings(): Promise<ReadonlyMap<number, Reading>> {
+    const rows = await this.#ask(this.#db.selectFrom('reading').select(['id', 'body']))
+    return new Map(rows.map(({ id, body }) => [id, JSON.parse(body) as Reading]))
+  }
+
+  async employees(): Promise<readonly EmployeeFacts[]> {
+    const rows = await this.#ask(this.#db.selectFrom('employee').selectAll().orderBy('name_key').orderBy('id'))
+    return rows.map((row) => ({
+      id: row.id,
+      name: row.name,
+      nameKey: row.name_key,
+      personnelNumber: row.personnel_number,
+      unitId: row.unit_id,
+      active: row.active === 1,
+    }))
+  }
+
+  async units(): Promise<readonly UnitFacts[]> {
+    const rows = await this.#ask(this.#db.selectFrom('unit').selectAll().orderBy('name_key'))
+    return rows.map((row) => ({ id: row.id, name: row.name, nameKey: row.name_key, parentId: row.parent_id }))
+  }
+
+  async directory(): Promise<readonly DirectoryEntry[]> {
+    const rows = await this.#ask(this.#db.selectFrom('directory').selectAll().orderBy('plan').orderBy('number'))
+    return rows.map(({ is_group: isGroup, ...row }) => ({ ...row, isGroup: isGroup === 1 }))
+  }
+
+  async numberLists(): Promise<readonly ListedNumber[]> {
+    return this.#ask(
+      this.#db
+        .selectFrom('directory_group')
+        .select(['name', 'plan', 'number'])
+        .orderBy('name')
+        .orderBy('plan')
+        .orderBy('number'),
+    )
+  }
+
+  async siteZones(): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.#ask(this.#db.selectFrom('site').selectAll())
+    return new Map(rows.map(({ name, zone }) => [name, zone]))
+  }
+
+  async breakTypes(): Promise<readonly BreakType[]> {
+    return (await this.#ask(this.#db.selectFrom('break_type').selectAll().orderBy('position'))).map(breakTypeOf)
+  }
+
+  async markTypes(): Promise<readonly MarkType[]> {
+    return (await this.#ask(this.#db.selectFrom('mark_type').selectAll().orderBy('position').orderBy('id'))).map(
+      markTypeOf,
+    )
+  }
+
+  #calls({ from, to, sourceIds, direction }: CountedCallQuery) {
+    let query = this.#db
+      .selectFrom('call')
+      .where('started_at', '>=', from)
+      .where('started_at', '<', to)
+      .where('kind', '=', 'call')
+    if (sourceIds !== null) query = query.where('source_id', 'in', sourceIds.length > 0 ? sourceIds : [0])
+    if (direction !== null) query = query.where('direction', '=', direction)
+    return query
+  }
+
+  async pageCountedCalls(
+    query: CountedCallQuery,
+    after: CallCursor | null,
+    limit: number,
+  ): Promise<readonly CountedCall[]> {
+    let page = this.#calls(query)
+    if (after)
+      page = page.where((it) =>
+        it.and([
+          it('started_at', '>=', after.startedAt),
+          it.or([it('started_at', '>', after.startedAt), it('id', '>', after.id)]),
+        ]),
+      )
+    const rows = await this.#ask(
+      page
+        .select(['id', 'source_id', 'reading_id', 'plan', 'direction', 'outcome', 'from_number', 'to_number'])
+        .select(['targets', 'answered_by', 'answered_outside', 'extensions', 'started_at', 'answered_at', 'ended_at'])
+        .select(['wait_seconds', 'talk_seconds', 'hold_seconds', 'conference'])
+        .orderBy('started_at')
+        .orderBy('id')
+        .limit(limit),
+    )
+    return rows.map(this.#callOf)
+  }
+
+  async countCalls(query: CountedCallQuery): Promise<number> {
+    const [row] = await this.#ask(this.#calls(query).select(({ fn }) => fn.countAll<number>().as('n')))
+    return row?.n ?? 0
+  }
+
+  async pageParts(
+    { from, to, employeeIds }: PartQuery,
+    after: AttributedPart | null,
+    limit: number,
+  ): Promise<readonly AttributedPart[]> {
+    // A call that is no more keeps its parts until attribute has taken them out of the rollup.
+    let page = this.#db
+      .selectFrom('attribution')
+      .selectAll()
+      .where('started_at', '>=', from)
+      .where('started_at', '<', to)
+      .where((it) => it.exists(it.selectFrom('call').select('call.id').whereRef('call.id', '=', 'attribution.call_id')))
+    page =
+      employeeIds === null
+        ? page.where('employee_id', 'is', null)
+        : page.where('employee_id', 'in', employeeIds.length > 0 ? employeeIds : [0])
+    if (after) {
+      const { employeeId, startedAt, callId, position } = after
+      page = page.where((it) => {
+        const inCall = it.and([it('call_id', '=', callId), it('position', '>', position)])
+        const inSecond = it.and([it('started_at', '=', startedAt), it.or([it('call_id', '>', callId), inCall])])
+        const later = it.or([it('started_at', '>', startedAt), inSecond])
+        if (employeeId === null) return it.and([it('started_at', '>=', startedAt), later])
+        return it.and([
+          it('employee_id', '>=', employeeId),
+          it.or([it('employee_id', '>', employeeId), it.and([it('employee_id', '=', employeeId), later])]),
+        ])
+      })
+    }
+    const rows = await this.#ask(
+      page.orderBy('employee_id').orderBy('started_at').orderBy('call_id').orderBy('position').limit(limit),
+    )
+    return rows.map(partOf)
+  }
+
+  async partsOfCalls(callIds: readonly number[]): Promise<readonly AttributedPart[]> {
+    if (callIds.length === 0) return []
+    const rows = await this.#ask(
+      this.#db
+        .selectFrom('attribution')
+        .selectAll()
+        .where('call_id', 'in', callIds)
+        .orderBy('call_id')
+        .orderBy('position'),
+    )
+    return rows.map(partOf)
+  }
+
+  async pageShifts(
+    { from, to, employeeIds }: ShiftQuery,
+    after: ShiftCursor | null,
+    limit: number,
+  ): Promise<readonly Shift[]> {
+    if (employeeIds.length === 0) return []
+    // None of a person's shifts overlap: only the last one that began before the period can reach into it.
+    const reaching = this.#db
+      .selectFrom('employee as e')
+      .select((it) =>
+        it
+          .selectFrom('shift as s')
+          .select('s.id')
+          .whereRef('s.employee_id', '=', 'e.id')
+          .where('s.started_at', '<', from)
+          .orderBy('s.started_at', 'desc')
+          .limit(1)
+          .as('id'),
+      )
+    let page = this.#db
+      .selectFrom('shift')
+      .selectAll()
+      .where('started_at', '<', to)
+      .where('employee_id', 'in', employeeIds)
+      .where((it) =>
+        it.or([
+          it('started_at', '>=', from),
+          it.and([it('id', 'in', reaching), it.or([it('ended_at', 'is', null), it('ended_at', '>', from)])]),
+        ]),
+      )
+    if (after)
+      page = page.where((it) =>
+        it.or([
+          it('started_at', '>', after.startedAt),
+          it.and([it('started_at', '=', after.startedAt), it('id', '>', after.id)]),
+        ]),
+      )
+    const shifts = await this.#ask(page.orderBy('started_at').orderBy('id').limit(limit))
+    if (shifts.length === 0) return []
+    const breaks = await this.#ask(
+      this.#db
+        .selectFrom('shift_break')
+        .selectAll()
+        .where(
+          'shift_id',
+          'in',
+          shifts.map(({ id }) => id),
+        )
+        .orderBy('shift_id')
+        .orderBy('started_at'),
+    )
+    const ofShift = Map.groupBy(breaks, (it) => it.shift_id)
+    return shifts.map((row) => shiftOf(row, ofShift.get(row.id) ?? []))
+  }
+
+  async pageMarks({ from, to }: MarkQuery, after: MarkCursor | null, limit: number): Promise<readonly Mark[]> {
+    let page = this.#db.selectFrom('mark').selectAll().where('at', '>=', from).where('at', '<', to)
+    if (after)
+      page = page.where((it) =>
+        it.and([it('at', '>=', after.at), it.or([it('at', '>', after.at), it('id', '>', after.id)])]),
+      )
+    return (await this.#ask(page.orderBy('at').orderBy('id').limit(limit))).map(markOf)
+  }
+
+  async attributionDue(): Promise<number> {
+    const [calls] = await this.#ask(
+      this.#db.selectFrom('attribution_due').select(({ fn }) => fn.countAll<number>().as('n')),
+    )
+    const [ranges] = await this.#ask(
+      this.#db.selectFrom('attribution_due_range').select(({ fn }) => fn.countAll<number>().as('n')),
+    )
+    return (calls?.n ?? 0) + (ranges?.n ?? 0)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#db.destroy()
+  }
+}

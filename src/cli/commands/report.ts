@@ -1,0 +1,132 @@
+import type { Direction } from '../../domain/call.ts'
+import { SmenaError } from '../../domain/errors.ts'
+import { type ServiceRules, usualServiceRules } from '../../domain/metrics/call-summary.ts'
+import { returnWindowHours } from '../../domain/metrics/missed.ts'
+import type { ReportReading } from '../../pipeline/report-reading.ts'
+import { ReportFacts } from '../../pipeline/reports/facts.ts'
+import { resolveFilter } from '../../pipeline/reports/named-filter.ts'
+import type { Report, ReportRequest } from '../../pipeline/reports/request.ts'
+import { openReports, storePlace } from '../../roles/store-place.ts'
+import type { Context } from '../context.ts'
+import { csvLines } from '../present/csv.ts'
+import { jsonLines } from '../present/json-lines.ts'
+import { reportText } from '../present/reports/report-text.ts'
+import type { ReportView } from '../present/reports/view.ts'
+import { parseInstant } from '../time.ts'
+import { openWords } from '../words/words.ts'
+import type { ReportName } from '../report-options.ts'
+import { openReportKind } from './report-kinds.ts'
+
+export interface ReportOptions {
+  readonly from: string
+  readonly to: string
+  readonly employee?: string
+  readonly unit?: string
+  readonly extension?: string
+  readonly plan?: string
+  readonly group?: string
+  readonly source?: string
+  readonly direction?: Direction
+  readonly site?: string
+  readonly format?: 'table' | 'json' | 'csv'
+  readonly old?: true
+  readonly serviceLevel?: string
+  readonly short?: string
+  /** Minutes of an interval. */
+  readonly minutes?: string
+  /** Hours in which a missed call can be returned. */
+  readonly window?: string
+  readonly by?: 'hour' | 'day'
+}
+
+export async function reportCommand(context: Context, name: ReportName, options: ReportOptions): Promise<void> {
+  const kind = openReportKind(name, options)
+  const { t } = context.words
+  if (!/^[1-9]\d{0,3}$/u.test(options.window ?? String(returnWindowHours)))
+    throw wrongUsage(name, t('report:problem.hours', { option: 'window', found: (options.window ?? '').slice(0, 40) }))
+  const rules: ServiceRules = {
+    serviceLevelSeconds: seconds(
+      context,
+      name,
+      'service-level',
+      options.serviceLevel,
+      usualServiceRules.serviceLevelSeconds,
+    ),
+    shortSeconds: seconds(context, name, 'short', options.short, usualServiceRules.shortSeconds),
+  }
+  const { settings } = context.loaded
+  const siteOf = (source: string) => settings.sources.find((it) => it.name === source)?.site ?? null
+  await using reading = await openReports(storePlace(settings))
+  const zone = await zoneOf(context, name, options.site, reading)
+  const period = {
+    from: parseInstant(options.from, zone, '--from'),
+    to: parseInstant(options.to, zone, '--to'),
+  }
+  if (period.from >= period.to)
+    throw wrongUsage(name, t('report:problem.order', { from: options.from, to: options.to }))
+  if (!reading) {
+    if ((options.format ?? 'table') === 'table') await context.print([`${context.words.t(`report:empty.${name}`)}\n`])
+    return
+  }
+  const filter = await resolveFilter(reading, options, siteOf)
+  const request: ReportRequest = { period, filter, rules, zone, now: Date.now() }
+  const facts = await ReportFacts.open(reading, request)
+  const sources = new Map((await reading.sources()).map((it) => [it.id, it.name]))
+  const siteOfId = (sourceId: number) => siteOf(sources.get(sourceId) ?? '') ?? ''
+  await kind(facts, siteOfId, async (report, view) => show(context, name, options, facts, report, view))
+}
+
+async function show<Row, Total, Line>(
+  context: Context,
+  name: ReportName,
+  options: ReportOptions,
+  facts: ReportFacts,
+  report: Report<Row, Total>,
+  view: ReportView<Row, Total, Line>,
+): Promise<void> {
+  const { zone, rules } = facts.request
+  switch (options.format ?? 'table') {
+    case 'json':
+      return await context.print(jsonLines(report.rows))
+    case 'csv':
+      return await context.print(csvLines(view.csv, report.rows))
+    case 'table': {
+      const words = openWords(context.words.language, zone)
+      const look = { rules, old: options.old === true, windowHours: Number(options.window ?? returnWindowHours) }
+      return await context.print(reportText(name, report, view, { facts, words, look, terminal: context.look }))
+    }
+  }
+}
+
+/** Of the site that is asked for: hours and days of a report are told by its clock. */
+async function zoneOf(
+  context: Context,
+  name: ReportName,
+  site: string | undefined,
+  reading: ReportReading | null,
+): Promise<string> {
+  const { timezone, sources } = context.loaded.settings
+  if (site === undefined) return timezone
+  const zones = (await reading?.siteZones()) ?? new Map<string, string>()
+  const known = new Set([...zones.keys(), ...sources.flatMap((it) => (it.site === null ? [] : [it.site]))])
+  if (!known.has(site)) {
+    const problem = context.words.t('report:problem.site', { found: site, known: [...known].join(', ') || '–' })
+    throw wrongUsage(name, problem)
+  }
+  return zones.get(site) ?? timezone
+}
+
+function seconds(
+  { words: { t } }: Context,
+  name: ReportName,
+  option: string,
+  found: string | undefined,
+  usual: number,
+): number {
+  if (found === undefined) return usual
+  if (/^\d{1,6}$/u.test(found)) return Number(found)
+  throw wrongUsage(name, t('report:problem.seconds', { option, found: found.slice(0, 40) }))
+}
+
+const wrongUsage = (name: string, problem: string): SmenaError =>
+  new SmenaError('usage', { problem, command: `report ${name}` })

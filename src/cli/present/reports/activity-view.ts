@@ -1,0 +1,30 @@
+import type { ActivityRow } from '../../../pipeline/reports/activity.ts'
+import { figure, names, pathColumns } from './figures.ts'
+import type { ReportView } from './view.ts'
+
+interface Line {
+  readonly at: string
+  readonly employee: string
+  readonly type: string
+  readonly count: number
+}
+
+export const activityView: ReportView<ActivityRow, { readonly count: number }, Line> = {
+  csv: pathColumns([...names('from to clock employee.id employee.name type.id type.name count')]),
+  lines: (rows, total, { t, time }) => [
+    ...rows.map(({ from, employee, type, count }) => ({
+      at: time(Date.parse(from)),
+      employee: employee.name,
+      type: type.id === null ? t(`calls:direction.${type.name as 'inbound' | 'outbound' | 'internal'}`) : type.name,
+      count,
+    })),
+    { at: t('report:total'), employee: '', type: '', count: total.count },
+  ],
+  columns: ({ t, count }) => [
+    { head: t('report:column.interval'), priority: 100, cell: (it) => it.at },
+    { head: t('report:column.employee'), priority: 90, least: 12, cell: (it) => it.employee },
+    { head: t('report:column.type'), priority: 85, least: 10, cell: (it) => it.type },
+    figure<Line>(t('report:column.count'), 95, (it) => count(it.count)),
+  ],
+  notes: (_, { t }) => [t('report:formula.activity')],
+}

@@ -1,0 +1,57 @@
+import type { Ratio } from '../../../domain/metrics/ratio.ts'
+import type { Words } from '../../words/words.ts'
+import type { CsvColumn } from '../csv.ts'
+import type { Column } from '../table.ts'
+
+/** How figures of reports stand in a cell: what is not known is a dash. */
+
+export interface Figures {
+  readonly count: (count: number) => string
+  readonly percent: (ratio: Ratio) => string
+  readonly perHour: (ratio: Ratio) => string
+  readonly average: (ratio: Ratio) => string
+  readonly duration: (seconds: number) => string
+}
+
+export function figuresIn({ language, count, duration }: Words): Figures {
+  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 })
+  const decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
+  const known = ({ value }: Ratio, write: (value: number) => string) => (value === null ? '–' : write(value))
+  return {
+    count,
+    // Cut, not rounded: 100 % stands only where all are.
+    percent: (ratio) => known(ratio, (value) => percent.format(Math.floor(value * 1000) / 1000)),
+    perHour: (ratio) => known(ratio, (value) => decimal.format(value)),
+    average: (ratio) => known(ratio, duration),
+    duration,
+  }
+}
+
+/** A column of figures: on the right, never cut. */
+export const figure = <Row>(head: string, priority: number, cell: (row: Row) => string): Column<Row> => ({
+  head,
+  priority,
+  align: 'right',
+  cell,
+})
+
+/** The JSON's own names as columns: `occupancy.value`. A list stands as its JSON. */
+export const pathColumns = <Row>(paths: readonly string[]): CsvColumn<Row>[] =>
+  paths.map((head) => ({ head, value: (row) => valueAt(row, head.split('.')) }))
+
+/** Several names in one text. */
+export const names = (text: string): string[] => text.split(' ')
+
+export const ratioPaths = (...ratios: string[]): string[] =>
+  ratios.flatMap((name) => ['value', 'numerator', 'denominator'].map((part) => `${name}.${part}`))
+
+function valueAt(row: unknown, path: readonly string[]): string | number | boolean | null {
+  let value: unknown = row
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null) return null
+    value = (value as Record<string, unknown>)[name]
+  }
+  if (value === null || value === undefined) return null
+  if (typeof value === 'object') return JSON.stringify(value)
+  return value as string | number | boolean
+}

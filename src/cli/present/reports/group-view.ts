@@ -1,0 +1,49 @@
+import type { CallSummary } from '../../../domain/metrics/call-summary.ts'
+import type { GroupFigures } from '../../../domain/metrics/groups.ts'
+import { figure, figuresIn, names, pathColumns, ratioPaths } from './figures.ts'
+import type { ReportView } from './view.ts'
+
+type Line = CallSummary & { readonly name: string; readonly number: string }
+
+export const summaryPaths: readonly string[] = [
+  ...names('calls inbound outbound internal answered answeredOutside missed missedBy.missed'),
+  ...names('missedBy.automated missedBy.voicemail missedBy.busy missedBy.failed abandoned abandonedShort'),
+  ...names('talkSeconds holdSeconds reached'),
+  ...ratioPaths(...names('answerRate averageTalk averageWait averageHandling abandonRate abandonRateNet')),
+  ...ratioPaths(...names('serviceLevel serviceLevel2 serviceLevel3 serviceLevel4 transferRate')),
+  ...ratioPaths('reachedRate', 'averageTalkOut'),
+]
+
+export const groupView: ReportView<GroupFigures, CallSummary, Line> = {
+  csv: pathColumns(['group.name', 'group.plan', 'group.number', ...summaryPaths]),
+  lines: (rows, total, { t }) => [
+    ...rows.map((it) => ({ ...it, name: it.group.name, number: it.group.number ?? '' })),
+    { ...total, name: t('report:totalOnce'), number: '' },
+  ],
+  columns: (words) => {
+    const { t } = words
+    const { count, percent, average } = figuresIn(words)
+    return [
+      { head: t('report:column.group'), priority: 100, least: 10, cell: (it) => it.name },
+      { head: t('report:column.phone'), priority: 40, cell: (it) => it.number },
+      figure<Line>(t('report:column.offeredCalls'), 95, (it) => count(it.inbound)),
+      figure<Line>(t('report:column.answered'), 90, (it) => count(it.answered)),
+      figure<Line>(t('report:column.abandoned'), 85, (it) => count(it.abandoned)),
+      figure<Line>(t('report:column.voicemail'), 30, (it) => count(it.missedBy.voicemail)),
+      figure<Line>(t('report:column.busy'), 29, (it) => count(it.missedBy.busy)),
+      figure<Line>(t('report:column.failed'), 28, (it) => count(it.missedBy.failed)),
+      figure<Line>(t('report:column.answerRate'), 80, (it) => percent(it.answerRate)),
+      figure<Line>(t('report:column.serviceLevel'), 82, (it) => percent(it.serviceLevel)),
+      figure<Line>(t('report:column.wait'), 70, (it) => average(it.averageWait)),
+      figure<Line>(t('report:column.averageTalk'), 60, (it) => average(it.averageTalk)),
+      figure<Line>(t('report:column.abandonRate'), 50, (it) => percent(it.abandonRate)),
+      figure<Line>(t('report:column.abandonRateNet'), 20, (it) => percent(it.abandonRateNet)),
+      figure<Line>(t('report:column.transfers'), 25, (it) => percent(it.transferRate)),
+    ]
+  },
+  notes: (_, { t }, { rules }) => [
+    t('report:formula.group', { level: rules.serviceLevelSeconds, short: rules.shortSeconds }),
+    t('report:formula.groupSum'),
+    t('report:formula.wait'),
+  ],
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { callOf } from '../../../test/support/counted-call.ts'
+import { type MissedRules, missedNumbers, missedReturnedRate } from './missed.ts'
+import { ratio } from './ratio.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const rules: MissedRules = { windowMs: 24 * hour, now: 10 * hour, isDone: () => false, siteOf: () => '' }
+
+const missedAt = (startedAt: number, from: string | null = '84955550101') =>
+  callOf({ outcome: 'missed', from, startedAt, endedAt: startedAt + 30_000 })
+const outAt = (startedAt: number, outcome: 'answered' | 'missed' = 'answered', to = '+74955550101') =>
+  callOf({ direction: 'outbound', outcome, to, from: '201', startedAt, endedAt: startedAt + minute })
+const inAt = (startedAt: number) => callOf({ startedAt, from: '74955550101', endedAt: startedAt + minute })
+
+test('a call back that is answered settles every earlier missed call of its number, however it is dialled', () => {
+  const back = outAt(hour)
+  const [it, ...others] = missedNumbers([missedAt(0), missedAt(20 * minute)], [back], rules)
+  assert.deepEqual(others, [])
+  assert.equal(it?.state, 'returned')
+  assert.equal(it.missed, 2)
+  assert.equal(it.by, back)
+  assert.equal(it.afterSeconds, 40 * 60 - 30, 'from the end of the last one')
+  assert.deepEqual([it.firstAt, it.lastAt], [0, 20 * minute])
+})
+
+test('a call missed after the return is open again', () => {
+  const [it] = missedNumbers([missedAt(0), missedAt(2 * hour)], [outAt(hour)], rules)
+  assert.equal(it?.state, 'open')
+  assert.equal(it.by, null)
+  assert.equal(it.allReturned, false)
+})
+
+test('whoever calls again and is answered is settled, after a return that was not there', () => {
+  const again = inAt(hour)
+  const [it] = missedNumbers([missedAt(0)], [again], rules)
+  assert.equal(it?.state, 'called-again')
+  assert.equal(it.by, again)
+  const [both] = missedNumbers([missedAt(0)], [again, outAt(2 * hour)], rules)
+  assert.equal(both?.state, 'returned', 'the return comes first in the list, whenever it was')
+})
+
+test('attempts that nobody answered are told with how many and when last; a call that began before the end is none', () => {
+  const [it] = missedNumbers([missedAt(0)], [outAt(10_000), outAt(hour, 'missed'), outAt(2 * hour, 'missed')], rules)
+  assert.equal(it?.state, 'tried')
+  assert.deepEqual([it.attempts, it.lastAttemptAt], [2, 2 * hour])
+})
+
+test('after the window what was not settled is expired and stays; a later return changes nothing', () => {
+  const late = { ...rules, now: 30 * hour }
+  assert.equal(missedNumbers([missedAt(0)], [outAt(hour, 'missed')], late)[0]?.state, 'expired')
+  assert.equal(missedNumbers([missedAt(0)], [outAt(24 * hour + 30_001)], late)[0]?.state, 'expired')
+  assert.equal(missedNumbers([missedAt(0)], [outAt(24 * hour + 30_000)], late)[0]?.state, 'returned')
+  const short = { ...rules, windowMs: 15 * minute }
+  assert.equal(missedNumbers([missedAt(0)], [outAt(hour)], short)[0]?.state, 'expired')
+})
+
+test('what was ticked off is done, and neither open nor returned', () => {
+  const call = missedAt(0)
+  const [it] = missedNumbers([call], [], { ...rules, isDone: (id) => id === call.id })
+  assert.equal(it?.state, 'done')
+  assert.equal(it.allReturned, false)
+})
+
+test('calls without a number stand together at the end and in no per cent; another site does not settle', () => {
+  const sites = { ...rules, siteOf: (id: number) => (id === 1 ? 'a' : 'b') }
+  const elsewhere = { ...outAt(hour), sourceId: 2 }
+  const numbers = missedNumbers(
+    [missedAt(0, null), missedAt(minute, null), missedAt(0), missedAt(0, '200')],
+    [elsewhere, outAt(hour, 'answered', '200')],
+    sites,
+  )
+  assert.deepEqual(
+    numbers.map(({ number, missed, state }) => [number, missed, state]),
+    [
+      ['84955550101', 1, 'open'],
+      ['200', 1, 'returned'],
+      [null, 2, 'unknown'],
+    ],
+  )
+  assert.deepEqual(missedReturnedRate(numbers), ratio(1, 2))
+})

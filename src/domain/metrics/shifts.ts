@@ -1,0 +1,79 @@
+import type { AttributedPart } from '../attribution.ts'
+import { oldShiftFigures } from '../worktime/old-figures.ts'
+import { endAsOf } from '../worktime/presence.ts'
+import type { WorkRules } from '../worktime/rules.ts'
+import type { Mark, Shift } from '../worktime/shift.ts'
+import { type Period, workedInShift, workedTime } from '../worktime/worked.ts'
+import { isCounted } from './person.ts'
+
+export interface ShiftFigures {
+  readonly shift: Shift
+  /** Of the whole shift; while it is open, until now. */
+  readonly presenceSeconds: number
+  readonly workedSeconds: number
+  readonly breakSeconds: number
+  readonly paidBreakSeconds: number
+  readonly unpaidBreakSeconds: number
+  /** What of `workedSeconds` lies in the period asked for. */
+  readonly workedInPeriodSeconds: number
+  /** Calls in which the person took part, by the instant that decided; those that only rang apart. */
+  readonly calls: number
+  readonly onlyOffered: number
+  readonly talkSeconds: number
+  /** Pressed marks by their count; excluded ones apart. */
+  readonly marks: number
+  readonly excludedMarks: number
+  readonly old: OldShiftFigures
+}
+
+/** R1 of the older system: hours cut down and breaks not subtracted, break minutes cut down one by one, all events. */
+interface OldShiftFigures {
+  readonly hours: number
+  readonly breakMinutes: number
+  readonly events: number
+}
+
+export interface ShiftFacts {
+  readonly shift: Shift
+  /** Of its person. */
+  readonly parts: readonly AttributedPart[]
+  readonly marks: readonly Mark[]
+  readonly period: Period
+  readonly rules: WorkRules
+}
+
+export function shiftFigures({ shift, parts, marks, period, rules }: ShiftFacts): ShiftFigures {
+  const end = endAsOf(shift, period.asOf, rules)
+  const whole = workedInShift(shift, period.asOf, rules)
+  const old = oldShiftFigures(shift, period.asOf, rules)
+  const took = new Set<number>()
+  const rang = new Set<number>()
+  let talkSeconds = 0
+  for (const it of parts) {
+    if (!isCounted(it) || it.at < shift.startedAt || it.at >= end) continue
+    ;(it.role === 'offered' ? rang : took).add(it.callId)
+    talkSeconds += it.talkSeconds
+  }
+  const own = marks.filter((it) => it.shiftId === shift.id)
+  const pressed = (isExcluded: boolean) =>
+    own.filter((it) => it.excluded === isExcluded).reduce((sum, it) => sum + it.count, 0)
+  return {
+    shift,
+    presenceSeconds: whole.presenceSeconds,
+    workedSeconds: whole.workedSeconds,
+    breakSeconds: whole.breakSeconds,
+    paidBreakSeconds: whole.breakSeconds - whole.unpaidBreakSeconds,
+    unpaidBreakSeconds: whole.unpaidBreakSeconds,
+    workedInPeriodSeconds: workedTime([shift], period, rules).workedSeconds,
+    calls: took.size,
+    onlyOffered: rang.difference(took).size,
+    talkSeconds,
+    marks: pressed(false),
+    excludedMarks: pressed(true),
+    old: {
+      hours: old.hours,
+      breakMinutes: old.breakMinutes,
+      events: pressed(false) + pressed(true) + took.size,
+    },
+  }
+}

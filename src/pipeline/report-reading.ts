@@ -1,0 +1,104 @@
+import type { AttributedPart } from '../domain/attribution.ts'
+import type { Direction } from '../domain/call.ts'
+import type { CountedCall } from '../domain/metrics/counted-call.ts'
+import type { Reading } from '../domain/reading.ts'
+import type { BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
+import type { CallCursor } from './store-reading.ts'
+import type { SourceRow } from './store.ts'
+
+/**
+ * What reports read of the store. What grows with the calls comes a page at a time, by key, so that no cursor outlives a turn (R22)
+ * and the cost follows the calls of the period, whatever else the store holds (R17). Instants; `to` exclusive.
+ */
+export interface ReportReading extends AsyncDisposable {
+  sources(): Promise<readonly SourceRow[]>
+  /** All readings there have been, by id: the patterns by which a call was read. */
+  allReadings(): Promise<ReadonlyMap<number, Reading>>
+  employees(): Promise<readonly EmployeeFacts[]>
+  units(): Promise<readonly UnitFacts[]>
+  directory(): Promise<readonly DirectoryEntry[]>
+  /** Lists of numbers that are watched together. */
+  numberLists(): Promise<readonly ListedNumber[]>
+  siteZones(): Promise<ReadonlyMap<string, string>>
+  breakTypes(): Promise<readonly BreakType[]>
+  markTypes(): Promise<readonly MarkType[]>
+
+  /** Calls of kind `call`, by (startedAt, id) after the cursor. */
+  pageCountedCalls(query: CountedCallQuery, after: CallCursor | null, limit: number): Promise<readonly CountedCall[]>
+  countCalls(query: CountedCallQuery): Promise<number>
+  /** Parts of people, or what nobody held, of calls that start in the period: by (employee, startedAt, call, position). */
+  pageParts(query: PartQuery, after: AttributedPart | null, limit: number): Promise<readonly AttributedPart[]>
+  partsOfCalls(callIds: readonly number[]): Promise<readonly AttributedPart[]>
+  /** Shifts that have time in common with the period, with their breaks; by (startedAt, id). */
+  pageShifts(query: ShiftQuery, after: ShiftCursor | null, limit: number): Promise<readonly Shift[]>
+  /** Marks that were set in the period, by (at, id). */
+  pageMarks(query: MarkQuery, after: MarkCursor | null, limit: number): Promise<readonly Mark[]>
+  /** Calls and ranges that attribute has yet to do. */
+  attributionDue(): Promise<number>
+}
+
+export interface EmployeeFacts {
+  readonly id: number
+  readonly name: string
+  readonly nameKey: string
+  readonly personnelNumber: string | null
+  readonly unitId: number | null
+  readonly active: boolean
+}
+
+export interface UnitFacts {
+  readonly id: number
+  readonly name: string
+  readonly nameKey: string
+  readonly parentId: number | null
+}
+
+export interface DirectoryEntry {
+  readonly plan: string
+  readonly number: string
+  readonly isGroup: boolean
+  readonly label: string | null
+  readonly site: string | null
+}
+
+export interface ListedNumber {
+  readonly name: string
+  readonly plan: string
+  readonly number: string
+}
+
+export interface CountedCallQuery {
+  readonly from: number
+  readonly to: number
+  /** Null: of every source. */
+  readonly sourceIds: readonly number[] | null
+  readonly direction: Direction | null
+}
+
+export interface PartQuery {
+  readonly from: number
+  readonly to: number
+  /** Null: what nobody held. */
+  readonly employeeIds: readonly number[] | null
+}
+
+export interface ShiftQuery {
+  readonly from: number
+  readonly to: number
+  readonly employeeIds: readonly number[]
+}
+
+export interface ShiftCursor {
+  readonly startedAt: number
+  readonly id: number
+}
+
+export interface MarkQuery {
+  readonly from: number
+  readonly to: number
+}
+
+export interface MarkCursor {
+  readonly at: number
+  readonly id: number
+}

@@ -1,0 +1,211 @@
+import type { AttributedPart } from '../../domain/attribution.ts'
+import type { Direction } from '../../domain/call.ts'
+import type { CountedCall } from '../../domain/metrics/counted-call.ts'
+import type { CallGroup } from '../../domain/metrics/groups.ts'
+import { isCounted } from '../../domain/metrics/person.ts'
+import { endAsOf } from '../../domain/worktime/presence.ts'
+import { defaultWorkRules, type WorkRules } from '../../domain/worktime/rules.ts'
+import type { Mark, Shift } from '../../domain/worktime/shift.ts'
+import type { Span } from '../../domain/worktime/spans.ts'
+import type { EmployeeFacts, ReportReading } from '../report-reading.ts'
+import { groupFinder } from './groups-known.ts'
+import type { ReportRequest } from './request.ts'
+
+/** A call that began before the period can reach into it: none is looked for that began earlier than this. */
+export const reachMs = 86_400_000
+
+const pageSize = 5000
+const idsAtOnce = 2000
+const peopleAtOnce = 200
+
+export interface NamedEmployee {
+  readonly id: string
+  readonly name: string
+}
+
+/** What a report is made of, read for its filter. */
+export class ReportFacts {
+  readonly reading: ReportReading
+  readonly request: ReportRequest
+  readonly employees: readonly EmployeeFacts[]
+  readonly #named: ReadonlyMap<number, NamedEmployee>
+  readonly #groupsOf: (call: CountedCall) => readonly CallGroup[]
+  /** Calls in which the people asked for took part; null: whoever took part. */
+  #callsOfPeople: ReadonlySet<number> | null = null
+
+  static async open(reading: ReportReading, request: ReportRequest): Promise<ReportFacts> {
+    const facts = new ReportFacts(reading, request, await reading.employees(), await groupFinder(reading))
+    if (request.filter.employeeIds !== null) {
+      const { from, to } = request.period
+      const parts = await facts.parts({ from: from - reachMs, to }, request.filter.employeeIds)
+      facts.#callsOfPeople = new Set(parts.filter(isCounted).map((it) => it.callId))
+    }
+    return facts
+  }
+
+  constructor(
+    reading: ReportReading,
+    request: ReportRequest,
+    employees: readonly EmployeeFacts[],
+    groupsOf: (call: CountedCall) => readonly CallGroup[],
+  ) {
+    this.reading = reading
+    this.request = request
+    this.employees = employees
+    this.#groupsOf = groupsOf
+    this.#named = new Map(employees.map(({ id, name }) => [id, { id: String(id), name }]))
+  }
+
+  named(employeeId: number | null): NamedEmployee | null {
+    if (employeeId === null) return null
+    return this.#named.get(employeeId) ?? { id: String(employeeId), name: String(employeeId) }
+  }
+
+  groupsOf(call: CountedCall): readonly CallGroup[] {
+    return this.#groupsOf(call)
+  }
+
+  /** People whose rows are asked for. */
+  get people(): readonly EmployeeFacts[] {
+    const { employeeIds } = this.request.filter
+    return employeeIds === null ? this.employees : this.employees.filter(({ id }) => employeeIds.includes(id))
+  }
+
+  /** Calls of the sources and the direction that start in the span, in order, whatever else is asked. */
+  async calls({ from, to }: Span, direction: Direction | null = this.request.filter.direction): Promise<CountedCall[]> {
+    const { sourceIds } = this.request.filter
+    const calls: CountedCall[] = []
+    for (;;) {
+      const after = calls.at(-1) ?? null
+      const page = await this.reading.pageCountedCalls({ from, to, sourceIds, direction }, after, pageSize)
+      for (const call of page) calls.push(call)
+      if (page.length < pageSize) return calls
+    }
+  }
+
+  /** True when the call passes what `calls` has not asked yet. */
+  isAsked(call: CountedCall): boolean {
+    const { extensions, plan, group } = this.request.filter
+    if (plan !== null && call.plan !== plan) return false
+    if (extensions !== null && !call.extensions.some(({ number }) => extensions.includes(number))) return false
+    if (group !== null && !this.isInGroup(call)) return false
+    return this.#callsOfPeople?.has(call.id) ?? true
+  }
+
+  isInGroup(call: CountedCall): boolean {
+    const { group } = this.request.filter
+    return group === null || this.#groupsOf(call).some(({ name, number }) => name === group || number === group)
+  }
+
+  /** The calls of the period that are asked for: those that the list of calls has. */
+  async askedCalls(): Promise<CountedCall[]> {
+    return (await this.calls(this.request.period)).filter((it) => this.isAsked(it))
+  }
+
+  /** How many there are, counted by the store itself where the filter is one that it knows. */
+  async countAsked(direction: Direction | null = this.request.filter.direction): Promise<number> {
+    const { period, filter } = this.request
+    const { sourceIds, direction: _, ...others } = filter
+    if (Object.values(others).every((it) => it === null))
+      return this.reading.countCalls({ ...period, sourceIds, direction })
+    return (await this.calls(period, direction)).filter((it) => this.isAsked(it)).length
+  }
+
+  /** Parts of calls that start in the span: of these people, or also what nobody held. */
+  async parts(span: Span, employeeIds: readonly number[], andNobody = false): Promise<AttributedPart[]> {
+    const parts: AttributedPart[] = []
+    const chunks: (readonly number[] | null)[] = andNobody ? [null] : []
+    for (let i = 0; i < employeeIds.length; i += peopleAtOnce) chunks.push(employeeIds.slice(i, i + peopleAtOnce))
+    for (const chunk of chunks) {
+      let after: AttributedPart | null = null
+      for (;;) {
+        const page: readonly AttributedPart[] = await this.reading.pageParts(
+          { ...span, employeeIds: chunk },
+          after,
+          pageSize,
+        )
+        for (const it of page) if (this.#isPartAsked(it)) parts.push(it)
+        after = page.at(-1) ?? null
+        if (page.length < pageSize) break
+      }
+    }
+    const { group } = this.request.filter
+    if (group === null) return parts
+    const asked = new Set((await this.calls(span)).filter((it) => this.isInGroup(it)).map(({ id }) => id))
+    return parts.filter((it) => asked.has(it.callId))
+  }
+
+  #isPartAsked({ sourceId, direction, plan, extension }: AttributedPart): boolean {
+    const { filter } = this.request
+    return (
+      (filter.sourceIds?.includes(sourceId) ?? true) &&
+      (filter.direction ?? direction) === direction &&
+      (filter.plan ?? plan) === plan &&
+      (filter.extensions?.includes(extension) ?? true)
+    )
+  }
+
+  /** Parts of these calls, by call. */
+  async partsByCall(callIds: readonly number[]): Promise<ReadonlyMap<number, readonly AttributedPart[]>> {
+    const parts = new Map<number, AttributedPart[]>()
+    for (let i = 0; i < callIds.length; i += idsAtOnce)
+      for (const it of await this.reading.partsOfCalls(callIds.slice(i, i + idsAtOnce))) {
+        const of = parts.get(it.callId)
+        if (of) of.push(it)
+        else parts.set(it.callId, [it])
+      }
+    return parts
+  }
+
+  /** Person-seconds of talk in the calls that start in the period, by way of the calls themselves. */
+  async talkByCalls(): Promise<number> {
+    const { employeeIds } = this.request.filter
+    const isAsked = (call: CountedCall) => this.isInGroup(call)
+    const ids = (await this.calls(this.request.period)).filter(isAsked).map(({ id }) => id)
+    let seconds = 0
+    for (const parts of (await this.partsByCall(ids)).values())
+      for (const it of parts) {
+        if (!it.counted || !this.#isPartAsked(it)) continue
+        if (employeeIds !== null && !employeeIds.includes(it.employeeId ?? 0)) continue
+        seconds += it.talkSeconds
+      }
+    return seconds
+  }
+
+  /** Shifts with time in the span: one that nobody ended counts up to its limit. */
+  async shifts(rules: WorkRules): Promise<Shift[]> {
+    const { period: span, now } = this.request
+    const employeeIds = this.people.map(({ id }) => id)
+    const shifts: Shift[] = []
+    for (let i = 0; i < employeeIds.length; i += peopleAtOnce) {
+      const query = { ...span, employeeIds: employeeIds.slice(i, i + peopleAtOnce) }
+      let after: Shift | null = null
+      for (;;) {
+        const page: readonly Shift[] = await this.reading.pageShifts(query, after, idsAtOnce)
+        shifts.push(...page)
+        after = page.at(-1) ?? null
+        if (page.length < idsAtOnce) break
+      }
+    }
+    return shifts
+      .filter((it) => endAsOf(it, now, rules) > span.from)
+      .toSorted((a, b) => a.startedAt - b.startedAt || a.id - b.id)
+  }
+
+  async marks(span: Span = this.request.period): Promise<Mark[]> {
+    const people = new Set(this.people.map(({ id }) => id))
+    const marks: Mark[] = []
+    let after: Mark | null = null
+    for (;;) {
+      const page: readonly Mark[] = await this.reading.pageMarks(span, after, pageSize)
+      for (const it of page) if (people.has(it.employeeId)) marks.push(it)
+      after = page.at(-1) ?? null
+      if (page.length < pageSize) return marks
+    }
+  }
+
+  /** The rules of people's time, with the kinds of breaks of this installation. */
+  async workRules(): Promise<WorkRules> {
+    return { ...defaultWorkRules, breakTypes: await this.reading.breakTypes() }
+  }
+}

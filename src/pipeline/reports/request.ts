@@ -1,0 +1,56 @@
+import type { Direction } from '../../domain/call.ts'
+import type { ServiceRules } from '../../domain/metrics/call-summary.ts'
+import type { Span } from '../../domain/worktime/spans.ts'
+
+/** What a report is asked for. Null: of all of them; several filters hold together. */
+export interface ReportRequest {
+  readonly period: Span
+  readonly filter: ReportFilter
+  readonly rules: ServiceRules
+  /** IANA zone by whose clock hours and days are told. */
+  readonly zone: string
+  readonly now: number
+}
+
+export interface ReportFilter {
+  readonly employeeIds: readonly number[] | null
+  readonly extensions: readonly string[] | null
+  readonly plan: string | null
+  /** The number of a group, or the name of a list of numbers. */
+  readonly group: string | null
+  readonly sourceIds: readonly number[] | null
+  readonly direction: Direction | null
+}
+
+/** What every report hands over: rows under the names of their JSON, and a total where rows can be counted together. */
+export interface Report<Row, Total = Row> {
+  readonly rows: readonly Row[]
+  readonly total: Total
+  /** Worked out only where they are shown. */
+  readonly checks: () => Promise<readonly Check[]>
+}
+
+/** Sums that are made in different ways and have to be the same. */
+export type Check =
+  | {
+      readonly kind: 'calls'
+      /** Null: the report has no intervals. */
+      readonly intervals: number | null
+      readonly outcomes: number
+      /** Calls that stand in no row: without a group, without one of the telephones. */
+      readonly others: number
+      readonly list: number
+    }
+  | {
+      /** Person-seconds of talk: an internal call counts for both of its people. */
+      readonly kind: 'people'
+      readonly employees: number
+      readonly noHolder: number
+      readonly offShift: number
+      readonly calls: number
+    }
+
+export const holds = (check: Check): boolean =>
+  check.kind === 'calls'
+    ? check.outcomes + check.others === check.list && (check.intervals ?? check.list) === check.list
+    : check.employees + check.noHolder + check.offShift === check.calls
