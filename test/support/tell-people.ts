@@ -9,8 +9,8 @@ const settings = { zone: 'Asia/Kathmandu', shiftAtMostSeconds: 12 * 3600 }
 
 type PeopleStore = PeopleOptions['store']
 
-export async function tell(store: PeopleStore, request: PeopleRequest, at: number): Promise<void> {
-  await doPeople(optionsAt(store, at), { request, who: 'simulation', how: 'shell', key: null })
+export async function tell(store: PeopleStore, request: PeopleRequest, at: number, who = 'simulation'): Promise<unknown> {
+  return doPeople(optionsAt(store, at), { request, who, how: 'shell', key: null })
 }
 
 /** What is told one after the other within one transaction, for tests that would else spend their time in waiting for the disk. */
