@@ -107,7 +107,7 @@ test('no cell of any text begins a formula', async () => {
 test('the CSV of calls has the names of the JSON, lists in one cell', async () => {
   const heads = callCsvColumns.map(({ head }) => head)
   assert.deepEqual(heads.slice(0, 4), ['id', 'source', 'plan', 'exchangeCallId'])
-  assert.equal(new Set(heads).size, 27)
+  assert.equal(new Set(heads).size, 28)
   const targets = callCsvColumns.find(({ head }) => head === 'targets')
   assert.equal(targets?.value({ targets: ['300', '201'] } as never), '300 201')
 })
