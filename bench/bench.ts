@@ -1,8 +1,8 @@
-/** `npm run bench`: every comparison, one after the other. Names of parts as arguments run only those: import, attribute, tenth, collect, latency, seed. */
+/** `npm run bench`: every comparison, one after the other. Names of parts as arguments run only those: import, attribute, tenth, collect, latency, reports, seed. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const parts = ['import', 'attribute', 'tenth', 'collect', 'latency', 'seed'] as const
+const parts = ['import', 'attribute', 'tenth', 'collect', 'latency', 'reports', 'seed'] as const
 const wanted = process.argv.slice(2).filter((it) => !it.startsWith('--') && !/^\d+$/u.test(it))
 const options = process.argv.slice(2).filter((it) => it.startsWith('--') || /^\d+$/u.test(it))
 

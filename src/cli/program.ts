@@ -5,8 +5,8 @@ import { quarantineReasons } from '../domain/record.ts'
 import { type Context, type GlobalOptions, openContext, programVersion, type Surroundings } from './context.ts'
 import { addPeopleCommands } from './people-program.ts'
 import { neutralise, wrap } from './present/neutral.ts'
+import { addReportCommands } from './report-program.ts'
 import { addTimeCommands } from './time-program.ts'
-import { reportNames, reportOptions } from './report-options.ts'
 import { errorLines } from './words/errors.ts'
 import { chooseLanguage } from './words/language.ts'
 import { openWords, type Words } from './words/words.ts'
@@ -257,9 +257,6 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     async (...given) => (await import('./commands/replay.ts')).replayCommand(...given),
     (it) => json(range(neededSource(it))),
   )
-  const builder = { program, words, add, group, json, range }
-  addPeopleCommands(builder)
-  addTimeCommands(builder)
   const legacy = group('legacy', t('help:command.legacy'))
   add(
     legacy,
@@ -275,15 +272,10 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
         .addHelpText('after', `\n${wrap(t('help:legacyImport'), width)}`),
     ['timezone'],
   )
-  const report = group('report', t('help:command.report'))
-  for (const name of reportNames)
-    add(
-      report,
-      name,
-      t(`help:report.${name}`),
-      async (context, _, options) => (await import('./commands/report.ts')).reportCommand(context, name, options),
-      (it) => reportOptions(it, name, words),
-    )
+  const builder = { program, words, add, group, json, range }
+  addPeopleCommands(builder)
+  addTimeCommands(builder)
+  addReportCommands(builder)
   const config = group('config', t('help:command.config'))
   add(
     config,

@@ -15,7 +15,7 @@ export const reportNames = [
 export type ReportName = (typeof reportNames)[number]
 
 /** The filters that every report takes, and what only some of them do. */
-export function reportOptions(command: Command, name: ReportName, { t }: Words): Command {
+export function reportOptions(command: Command, name: ReportName | 'save', { t }: Words): Command {
   const choice = (flags: string, description: string, values: readonly string[]) =>
     new Option(flags, description).choices([...values])
   command
@@ -29,8 +29,15 @@ export function reportOptions(command: Command, name: ReportName, { t }: Words):
     .option('--source <NAME>', t('help:option.source'))
     .addOption(choice('--direction <D>', t('help:option.direction'), directions))
     .option('--site <S>', t('help:option.site'))
-    .addOption(choice('--format <F>', t('help:option.format'), ['table', 'json', 'csv']))
+  if (name !== 'save') command.addOption(choice('--format <F>', t('help:option.format'), ['table', 'json', 'csv']))
   switch (name) {
+    case 'save':
+      return service(command)
+        .addOption(choice('--minutes <N>', t('help:option.minutes'), ['15', '30', '60']))
+        .option('--window <H>', t('help:option.window'))
+        .addOption(choice('--by-step <STEP>', t('help:option.step'), ['hour', 'day']))
+        .option('--old', t('help:option.old'))
+        .option('--frozen', t('help:option.frozen'))
     case 'group':
       return service(command)
     case 'interval':
@@ -38,7 +45,7 @@ export function reportOptions(command: Command, name: ReportName, { t }: Words):
     case 'missed':
       return command.option('--window <H>', t('help:option.window'))
     case 'activity':
-      return command.addOption(choice('--by <STEP>', t('help:option.step'), ['hour', 'day']))
+      return command.addOption(choice('--by-step <STEP>', t('help:option.step'), ['hour', 'day']))
     case 'phone':
     case 'shift':
       return command.option('--old', t('help:option.old'))

@@ -38,6 +38,17 @@ export type PeopleRequest =
   | { readonly do: 'correction-refuse'; readonly correction: number; readonly comment: string | null }
   | { readonly do: 'period-lock'; readonly from: number; readonly to: number; readonly unit: string | null }
   | { readonly do: 'period-unlock'; readonly period: number }
+  | {
+      readonly do: 'report-save'
+      readonly name: string
+      readonly report: string
+      /** JSON: as the report was asked for. */
+      readonly filter: string
+      /** JSON; null: not frozen. */
+      readonly rows: string | null
+      readonly shifts: string | null
+    }
+  | { readonly do: 'report-delete'; readonly saved: number }
 
 export interface EmployeeWords {
   readonly personnelNumber?: string | null

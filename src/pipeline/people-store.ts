@@ -100,6 +100,8 @@ export interface PeopleTransaction {
   /** Calls of these telephones and times are attributed anew. */
   addDueRanges(ranges: readonly TelephoneTime[]): Promise<void>
 
+  /** All of them, by name only. */
+  savedReports(): Promise<readonly Pick<SavedReport, 'id' | 'name'>[]>
   addSavedReport(row: Omit<SavedReport, 'id'>): Promise<number>
   removeSavedReport(id: number): Promise<void>
 

@@ -8,6 +8,7 @@ import { importEmployees } from './people-import.ts'
 import { addMark, excludeMark, setBreakType, setMarkType } from './people-marks.ts'
 import { lockPeriod, unlockPeriod } from './people-periods.ts'
 import type { PeopleRequest } from './people-request.ts'
+import { deleteReport, saveReport } from './people-saved.ts'
 import { closeOverdueShift, tellFact } from './people-shifts.ts'
 import type { PeopleTransaction } from './people-store.ts'
 import { cleanText, DryRun, type Telling } from './people-telling.ts'
@@ -118,6 +119,10 @@ async function handle(
       return { answer: await lockPeriod(tx, request, it) }
     case 'period-unlock':
       return { answer: await unlockPeriod(tx, request, it) }
+    case 'report-save':
+      return { answer: await saveReport(tx, request, it) }
+    case 'report-delete':
+      return { answer: await deleteReport(tx, request, it) }
   }
 }
 

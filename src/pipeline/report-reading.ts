@@ -26,13 +26,16 @@ export interface ReportReading extends AsyncDisposable {
   /** Calls of kind `call`, by (startedAt, id) after the cursor. */
   pageCountedCalls(query: CountedCallQuery, after: CallCursor | null, limit: number): Promise<readonly CountedCall[]>
   countCalls(query: CountedCallQuery): Promise<number>
-  /** Parts of people, or what nobody held, of calls that start in the period: by (employee, startedAt, call, position). */
+  /** A person's parts of calls that start in the period, or what nobody held: by (startedAt, call, position). */
   pageParts(query: PartQuery, after: AttributedPart | null, limit: number): Promise<readonly AttributedPart[]>
   partsOfCalls(callIds: readonly number[]): Promise<readonly AttributedPart[]>
   /** Shifts that have time in common with the period, with their breaks; by (startedAt, id). */
   pageShifts(query: ShiftQuery, after: ShiftCursor | null, limit: number): Promise<readonly Shift[]>
   /** Marks that were set in the period, by (at, id). */
   pageMarks(query: MarkQuery, after: MarkCursor | null, limit: number): Promise<readonly Mark[]>
+  /** Saved reports without their rows, by name. */
+  savedReports(): Promise<readonly SavedFacts[]>
+  savedReport(id: number): Promise<(SavedFacts & SavedRows) | null>
   /** Calls and ranges that attribute has yet to do. */
   attributionDue(): Promise<number>
 }
@@ -67,6 +70,23 @@ export interface ListedNumber {
   readonly number: string
 }
 
+export interface SavedFacts {
+  readonly id: number
+  readonly name: string
+  readonly report: string
+  /** JSON. */
+  readonly filter: string
+  readonly author: string
+  readonly madeAt: number
+  readonly frozen: boolean
+}
+
+interface SavedRows {
+  /** JSON; null: not frozen. */
+  readonly rows: string | null
+  readonly shifts: string | null
+}
+
 export interface CountedCallQuery {
   readonly from: number
   readonly to: number
@@ -79,7 +99,7 @@ export interface PartQuery {
   readonly from: number
   readonly to: number
   /** Null: what nobody held. */
-  readonly employeeIds: readonly number[] | null
+  readonly employeeId: number | null
 }
 
 export interface ShiftQuery {

@@ -52,7 +52,7 @@ async function ask(t: TestContext, engine: Engine, [zone, middle]: (typeof place
   const [period, now] = [{ from: at - 13 * hour, to: at + 14 * hour }, at + 30 * hour]
   const facts = async (named: NamedFilter = {}) => {
     const filter = await resolveFilter(reading, named, (source) => (source === 'pbx' ? 'north' : 'south'))
-    return ReportFacts.open(reading, { period, filter, rules, zone, now })
+    return ReportFacts.open(reading, { period, filter, rules, zone, now, shiftAtMostSeconds: 12 * 3600 })
   }
   return { world, zone, period, now, facts }
 }
@@ -327,19 +327,16 @@ for (const engine of engines) {
     }
     const expected = world.calls.filter((it) => it.startedAt >= period.from && it.startedAt < period.to)
     assert.deepEqual(ids.toSorted(), expected.map(({ id }) => id).toSorted())
-    for (const employeeIds of [[1, 2, 3, 4, 5], null]) {
+    for (const employeeId of [1, 4, null]) {
       const found: string[] = []
       for (let after: ReportWorld['parts'][number] | null = null; ; ) {
-        const page: ReportWorld['parts'] = await reading.pageParts({ ...period, employeeIds }, after, 5)
+        const page: ReportWorld['parts'] = await reading.pageParts({ ...period, employeeId }, after, 5)
         found.push(...page.map((it) => `${it.callId} ${it.position}`))
         after = page.at(-1) ?? null
         if (page.length < 5) break
       }
       const own = world.parts.filter(
-        (it) =>
-          it.startedAt >= period.from &&
-          it.startedAt < period.to &&
-          (it.employeeId === null) === (employeeIds === null),
+        (it) => it.startedAt >= period.from && it.startedAt < period.to && it.employeeId === employeeId,
       )
       assert.deepEqual(found.toSorted(), own.map((it) => `${it.callId} ${it.position}`).toSorted())
     }

@@ -150,6 +150,10 @@ export class SqlPeople extends PeopleTime implements PeopleTransaction {
     )
   }
 
+  async savedReports(): Promise<readonly Pick<SavedReport, 'id' | 'name'>[]> {
+    return this.db.selectFrom('saved_report').select(['id', 'name']).orderBy('id').execute()
+  }
+
   async addSavedReport({ madeAt, frozen, ...it }: Omit<SavedReport, 'id'>): Promise<number> {
     const row = { ...it, made_at: madeAt, frozen: flag(frozen) }
     const { id } = await this.db.insertInto('saved_report').values(row).returning('id').executeTakeFirstOrThrow()

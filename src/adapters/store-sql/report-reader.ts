@@ -12,14 +12,17 @@ import type {
   MarkQuery,
   PartQuery,
   ReportReading,
+  SavedFacts,
   ShiftCursor,
   ShiftQuery,
   UnitFacts,
 } from '../../pipeline/report-reading.ts'
 import type { CallCursor } from '../../pipeline/store-reading.ts'
 import type { SourceRow } from '../../pipeline/store.ts'
-import { breakTypeOf, callReader, markOf, markTypeOf, partOf, shiftOf } from './report-rows.ts'
+import { breakTypeOf, callReader, markOf, markTypeOf, partOf, savedOf, shiftOf } from './report-rows.ts'
 import type { ReportTables } from './report-tables.ts'
+
+type SavedRow = ReportTables['saved_report']
 
 /** The questions of reports to either engine. Each is answered along an index by time, so that its cost follows the period. */
 export class SqlReportReader implements ReportReading {
@@ -141,7 +144,7 @@ export class SqlReportReader implements ReportReading {
   }
 
   async pageParts(
-    { from, to, employeeIds }: PartQuery,
+    { from, to, employeeId }: PartQuery,
     after: AttributedPart | null,
     limit: number,
   ): Promise<readonly AttributedPart[]> {
@@ -152,26 +155,17 @@ export class SqlReportReader implements ReportReading {
       .where('started_at', '>=', from)
       .where('started_at', '<', to)
       .where((it) => it.exists(it.selectFrom('call').select('call.id').whereRef('call.id', '=', 'attribution.call_id')))
-    page =
-      employeeIds === null
-        ? page.where('employee_id', 'is', null)
-        : page.where('employee_id', 'in', employeeIds.length > 0 ? employeeIds : [0])
-    if (after) {
-      const { employeeId, startedAt, callId, position } = after
+    page = page.where('employee_id', employeeId === null ? 'is' : '=', employeeId)
+    if (after)
       page = page.where((it) => {
-        const inCall = it.and([it('call_id', '=', callId), it('position', '>', position)])
-        const inSecond = it.and([it('started_at', '=', startedAt), it.or([it('call_id', '>', callId), inCall])])
-        const later = it.or([it('started_at', '>', startedAt), inSecond])
-        if (employeeId === null) return it.and([it('started_at', '>=', startedAt), later])
+        const inCall = it.and([it('call_id', '=', after.callId), it('position', '>', after.position)])
+        const inSecond = it.or([it('call_id', '>', after.callId), inCall])
         return it.and([
-          it('employee_id', '>=', employeeId),
-          it.or([it('employee_id', '>', employeeId), it.and([it('employee_id', '=', employeeId), later])]),
+          it('started_at', '>=', after.startedAt),
+          it.or([it('started_at', '>', after.startedAt), inSecond]),
         ])
       })
-    }
-    const rows = await this.#ask(
-      page.orderBy('employee_id').orderBy('started_at').orderBy('call_id').orderBy('position').limit(limit),
-    )
+    const rows = await this.#ask(page.orderBy('started_at').orderBy('call_id').orderBy('position').limit(limit))
     return rows.map(partOf)
   }
 
@@ -250,6 +244,22 @@ export class SqlReportReader implements ReportReading {
         it.and([it('at', '>=', after.at), it.or([it('at', '>', after.at), it('id', '>', after.id)])]),
       )
     return (await this.#ask(page.orderBy('at').orderBy('id').limit(limit))).map(markOf)
+  }
+
+  async savedReports(): Promise<readonly SavedFacts[]> {
+    const rows = await this.#ask(
+      this.#db
+        .selectFrom('saved_report')
+        .select(['id', 'name', 'report', 'filter', 'author', 'made_at', 'frozen'])
+        .orderBy('name')
+        .orderBy('id'),
+    )
+    return rows.map(savedOf)
+  }
+
+  async savedReport(id: number): Promise<(SavedFacts & Pick<SavedRow, 'rows' | 'shifts'>) | null> {
+    const [row] = await this.#ask(this.#db.selectFrom('saved_report').selectAll().where('id', '=', id))
+    return row ? { ...savedOf(row), rows: row.rows, shifts: row.shifts } : null
   }
 
   async attributionDue(): Promise<number> {

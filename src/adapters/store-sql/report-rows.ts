@@ -3,6 +3,7 @@ import type { AttributedPart, AttributionState, Offer } from '../../domain/attri
 import type { Direction, Extension, ExtensionPart, Outcome } from '../../domain/call.ts'
 import type { CountedCall } from '../../domain/metrics/counted-call.ts'
 import type { Break, BreakFlag, BreakType, How, Mark, MarkType, Shift, ShiftFlag } from '../../domain/worktime/shift.ts'
+import type { SavedFacts } from '../../pipeline/report-reading.ts'
 import type { ReportTables } from './report-tables.ts'
 
 /** Rows of either engine as the domain has them. */
@@ -106,6 +107,16 @@ export const markTypeOf = (row: RowOf<'mark_type'>): MarkType => ({
   active: row.active === 1,
   wrapUp: row.wrap_up === 1,
   reserved: row.reserved as MarkType['reserved'],
+})
+
+export const savedOf = (row: Omit<RowOf<'saved_report'>, 'rows' | 'shifts'>): SavedFacts => ({
+  id: row.id,
+  name: row.name,
+  report: row.report,
+  filter: row.filter,
+  author: row.author,
+  madeAt: row.made_at,
+  frozen: row.frozen === 1,
 })
 
 export const markOf = (row: RowOf<'mark'>): Mark => ({

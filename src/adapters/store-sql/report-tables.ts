@@ -104,6 +104,17 @@ export interface ReportTables {
     readonly wrap_up: number
     readonly reserved: string | null
   }
+  readonly saved_report: {
+    readonly id: number
+    readonly name: string
+    readonly report: string
+    readonly filter: string
+    readonly author: string
+    readonly made_at: number
+    readonly frozen: number
+    readonly rows: string | null
+    readonly shifts: string | null
+  }
   readonly mark: {
     readonly id: number
     readonly employee_id: number

@@ -30,7 +30,7 @@ type ReportKind = <T>(
 
 export function openReportKind(
   name: ReportName,
-  { minutes, window, by }: { minutes?: string; window?: string; by?: 'hour' | 'day' },
+  { minutes, window, byStep }: { minutes?: string; window?: string; byStep?: 'hour' | 'day' },
 ): ReportKind {
   switch (name) {
     case 'employee':
@@ -53,6 +53,22 @@ export function openReportKind(
       return async (facts, _, use) => use(await shiftReport(facts), shiftView)
     case 'activity':
       return async (facts, _, use) =>
-        use(await activityReport(facts, by ?? usualStep(facts.request.period)), activityView)
+        use(await activityReport(facts, byStep ?? usualStep(facts.request.period)), activityView)
   }
+}
+
+/** How a report looks, for rows that were made before. */
+export function viewOf(name: ReportName): ReportView<unknown, unknown, unknown> {
+  const views = {
+    employee: employeeView,
+    phone: phoneView,
+    group: groupView,
+    interval: intervalView,
+    missed: missedView,
+    unattributed: unattributedView,
+    shift: shiftView,
+    activity: activityView,
+  }
+  // Rows come back from the store as the same report has handed them over.
+  return views[name] as unknown as ReportView<unknown, unknown, unknown>
 }

@@ -12,7 +12,7 @@ import type { Context } from '../context.ts'
 import { csvLines } from '../present/csv.ts'
 import { jsonLines } from '../present/json-lines.ts'
 import { reportText } from '../present/reports/report-text.ts'
-import type { ReportView } from '../present/reports/view.ts'
+import type { ReportView, ViewOptions } from '../present/reports/view.ts'
 import { parseInstant } from '../time.ts'
 import { openWords } from '../words/words.ts'
 import type { ReportName } from '../report-options.ts'
@@ -37,24 +37,24 @@ export interface ReportOptions {
   readonly minutes?: string
   /** Hours in which a missed call can be returned. */
   readonly window?: string
-  readonly by?: 'hour' | 'day'
+  readonly byStep?: 'hour' | 'day'
 }
 
+type Use = <Row, Total, Line>(
+  facts: ReportFacts,
+  report: Report<Row, Total>,
+  view: ReportView<Row, Total, Line>,
+) => Promise<void>
+
 export async function reportCommand(context: Context, name: ReportName, options: ReportOptions): Promise<void> {
+  await makeReport(context, name, options, (facts, report, view) => show(context, name, options, facts, report, view))
+}
+
+/** Makes a report as it is asked for; where there is no store yet only that is said. */
+export async function makeReport(context: Context, name: ReportName, options: ReportOptions, use: Use): Promise<void> {
   const kind = openReportKind(name, options)
+  const look = viewOptions(context, name, options)
   const { t } = context.words
-  if (!/^[1-9]\d{0,3}$/u.test(options.window ?? String(returnWindowHours)))
-    throw wrongUsage(name, t('report:problem.hours', { option: 'window', found: (options.window ?? '').slice(0, 40) }))
-  const rules: ServiceRules = {
-    serviceLevelSeconds: seconds(
-      context,
-      name,
-      'service-level',
-      options.serviceLevel,
-      usualServiceRules.serviceLevelSeconds,
-    ),
-    shortSeconds: seconds(context, name, 'short', options.short, usualServiceRules.shortSeconds),
-  }
   const { settings } = context.loaded
   const siteOf = (source: string) => settings.sources.find((it) => it.name === source)?.site ?? null
   await using reading = await openReports(storePlace(settings))
@@ -66,16 +66,16 @@ export async function reportCommand(context: Context, name: ReportName, options:
   if (period.from >= period.to)
     throw wrongUsage(name, t('report:problem.order', { from: options.from, to: options.to }))
   if (!reading) {
-    if ((options.format ?? 'table') === 'table') await context.print([`${context.words.t(`report:empty.${name}`)}\n`])
+    if ((options.format ?? 'table') === 'table') await context.print([`${t(`report:empty.${name}`)}\n`])
     return
   }
   const filter = await resolveFilter(reading, options, siteOf)
-  const { shiftAtMostSeconds } = worktimeOf(context.loaded.settings)
-  const request: ReportRequest = { period, filter, rules, zone, now: Date.now(), shiftAtMostSeconds }
+  const { shiftAtMostSeconds } = worktimeOf(settings)
+  const request: ReportRequest = { period, filter, rules: look.rules, zone, now: Date.now(), shiftAtMostSeconds }
   const facts = await ReportFacts.open(reading, request)
   const sources = new Map((await reading.sources()).map((it) => [it.id, it.name]))
   const siteOfId = (sourceId: number) => siteOf(sources.get(sourceId) ?? '') ?? ''
-  await kind(facts, siteOfId, async (report, view) => show(context, name, options, facts, report, view))
+  await kind(facts, siteOfId, async (report, view) => use(facts, report, view))
 }
 
 async function show<Row, Total, Line>(
@@ -86,18 +86,31 @@ async function show<Row, Total, Line>(
   report: Report<Row, Total>,
   view: ReportView<Row, Total, Line>,
 ): Promise<void> {
-  const { zone, rules } = facts.request
   switch (options.format ?? 'table') {
     case 'json':
       return await context.print(jsonLines(report.rows))
     case 'csv':
       return await context.print(csvLines(view.csv, report.rows))
     case 'table': {
-      const words = openWords(context.words.language, zone)
-      const look = { rules, old: options.old === true, windowHours: Number(options.window ?? returnWindowHours) }
+      const words = openWords(context.words.language, facts.request.zone)
+      const look = viewOptions(context, name, options)
       return await context.print(reportText(name, report, view, { facts, words, look, terminal: context.look }))
     }
   }
+}
+
+/** What the options say of how figures are made and shown. */
+export function viewOptions(context: Context, name: ReportName, options: ReportOptions): ViewOptions {
+  const { t } = context.words
+  const hours = options.window ?? String(returnWindowHours)
+  if (!/^[1-9]\d{0,3}$/u.test(hours))
+    throw wrongUsage(name, t('report:problem.hours', { option: 'window', found: hours.slice(0, 40) }))
+  const { serviceLevelSeconds, shortSeconds } = usualServiceRules
+  const rules: ServiceRules = {
+    serviceLevelSeconds: seconds(context, name, 'service-level', options.serviceLevel, serviceLevelSeconds),
+    shortSeconds: seconds(context, name, 'short', options.short, shortSeconds),
+  }
+  return { rules, old: options.old === true, windowHours: Number(hours) }
 }
 
 /** Of the site that is asked for: hours and days of a report are told by its clock. */
@@ -130,5 +143,5 @@ function seconds(
   throw wrongUsage(name, t('report:problem.seconds', { option, found: found.slice(0, 40) }))
 }
 
-const wrongUsage = (name: string, problem: string): SmenaError =>
+export const wrongUsage = (name: string, problem: string): SmenaError =>
   new SmenaError('usage', { problem, command: `report ${name}` })

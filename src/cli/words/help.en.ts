@@ -55,6 +55,10 @@ Example: smena simulate --source avaya --days 7 --seed 5 --truth truth.jsonl > a
     version: 'print the version',
   },
   report: {
+    save: 'keep what a report is asked for; --frozen: also its rows',
+    saved: 'list saved reports',
+    show: 'print a saved report',
+    delete: 'delete a saved report',
     employee: 'people: calls, talk, time worked, occupancy',
     phone: 'telephones: calls, answered, missed offers, talk',
     group: 'groups: answered, abandoned, service level',
@@ -130,6 +134,7 @@ Example: smena simulate --source avaya --days 7 --seed 5 --truth truth.jsonl > a
     group: 'number of a group, or name of a list of numbers',
     site: 'place; its clock tells hours and days',
     format: 'how it is printed',
+    frozen: 'keep the rows as they stand, and the shifts they cover',
     old: 'with the figures of the old system in the table',
     serviceLevel: 'an answer within so many seconds is in time (20)',
     short: 'who hangs up within so many seconds was not lost (5)',

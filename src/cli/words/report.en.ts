@@ -113,6 +113,14 @@ export const report = {
     'probably-closed-by-job': 'probably closed by the old system’s job',
     merged: 'put together from several',
   },
+  saved: {
+    kept: 'Saved as “{{name}}” (id {{id}}). smena report show “{{name}}” prints it.',
+    gone: 'Deleted: “{{name}}” (id {{id}}).',
+    frozen: 'Frozen at {{at}} by {{author}}: it stands as it stood.',
+    shifts: 'Shifts that it covers: {{shifts}}.',
+  },
+  yes: 'yes',
+  no: 'no',
   open: 'open',
   unattributedShare: 'Unattributed share = talk of no holder or off shift ÷ all talk of people = {{value}}.',
   returned:
@@ -160,5 +168,8 @@ export const report = {
     seconds: '--{{option}} is "{{found}}", expected whole seconds.',
     hours: '--{{option}} is "{{found}}", expected whole hours from 1 on.',
     site: 'there is no site {{found}}; there is: {{known}}.',
+    report: 'there is no report {{found}}, expected one of {{known}}.',
+    tooLarge:
+      'the report has {{rows}} rows, more than can be frozen; take a shorter period or save it without --frozen.',
   },
 } as const

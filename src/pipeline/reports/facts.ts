@@ -114,16 +114,11 @@ export class ReportFacts {
   /** Parts of calls that start in the span: of these people, or also what nobody held. */
   async parts(span: Span, employeeIds: readonly number[], andNobody = false): Promise<AttributedPart[]> {
     const parts: AttributedPart[] = []
-    const chunks: (readonly number[] | null)[] = andNobody ? [null] : []
-    for (let i = 0; i < employeeIds.length; i += peopleAtOnce) chunks.push(employeeIds.slice(i, i + peopleAtOnce))
-    for (const chunk of chunks) {
+    // Person by person: each page begins in the index where the one before has ended.
+    for (const employeeId of andNobody ? [null, ...employeeIds] : employeeIds) {
       let after: AttributedPart | null = null
       for (;;) {
-        const page: readonly AttributedPart[] = await this.reading.pageParts(
-          { ...span, employeeIds: chunk },
-          after,
-          pageSize,
-        )
+        const page: readonly AttributedPart[] = await this.reading.pageParts({ ...span, employeeId }, after, pageSize)
         for (const it of page) if (this.#isPartAsked(it)) parts.push(it)
         after = page.at(-1) ?? null
         if (page.length < pageSize) break
@@ -206,7 +201,7 @@ export class ReportFacts {
 
   /** The rules of people's time, with the kinds of breaks of this installation. */
   async workRules(): Promise<WorkRules> {
-    const { shiftAtMostSeconds = defaultWorkRules.shiftAtMostSeconds } = this.request
+    const { shiftAtMostSeconds } = this.request
     return { ...defaultWorkRules, shiftAtMostSeconds, breakTypes: await this.reading.breakTypes() }
   }
 }

@@ -10,8 +10,8 @@ export interface ReportRequest {
   /** IANA zone by whose clock hours and days are told. */
   readonly zone: string
   readonly now: number
-  /** How long a shift that nobody ended counts; absent: the rule's own limit. */
-  readonly shiftAtMostSeconds?: number
+  /** How long an open shift counts. */
+  readonly shiftAtMostSeconds: number
 }
 
 export interface ReportFilter {
