@@ -19,7 +19,14 @@ import {
   writeTruth,
 } from '../support/simulated-people.ts'
 import { engines, type TestStore } from '../support/stores.ts'
-import { addEmployees, closeOverdueAt, inOrderOfTelling, requestOf, tell, tellTogether } from '../support/tell-people.ts'
+import {
+  addEmployees,
+  closeOverdueAt,
+  inOrderOfTelling,
+  requestOf,
+  tell,
+  tellTogether,
+} from '../support/tell-people.ts'
 
 /**
  * People tell wrong things, or nothing, while calls come in any order and attribute runs now and then; corrections set right what was
@@ -90,7 +97,14 @@ for (const engine of engines)
     skip: engine.skip,
   }, async (t) => {
     const random = openRandom(testSeed, 121)
-    const options = { seed: testSeed, from: '2026-03-27', days: 4, callsADay: 260, people: 12, timezone: 'Europe/Berlin' }
+    const options = {
+      seed: testSeed,
+      from: '2026-03-27',
+      days: 4,
+      callsADay: 260,
+      people: 12,
+      timezone: 'Europe/Berlin',
+    }
     const format = random.pick(['avaya-ip-office', 'asterisk-csv'] as const)
     const office = simulatedOffice('pbx', { ...options, format })
     const lines = office.records.map(({ line }) => Buffer.from(line))
@@ -115,7 +129,8 @@ for (const engine of engines)
         })
       } else if (random.chance(0.3)) await bring(it, pieces.pop() ?? [])
       else if (random.chance(0.2)) await attributeAll(it.store)
-      else if (slices.length === 0) for (const shift of corrections.splice(0, 3)) await setRight(it, office, shift, last)
+      else if (slices.length === 0)
+        for (const shift of corrections.splice(0, 3)) await setRight(it, office, shift, last)
     }
     await closeOverdueAt(it.store, last + 1000)
     await attributeAll(it.store)

@@ -9,7 +9,12 @@ const settings = { zone: 'Asia/Kathmandu', shiftAtMostSeconds: 12 * 3600 }
 
 type PeopleStore = PeopleOptions['store']
 
-export async function tell(store: PeopleStore, request: PeopleRequest, at: number, who = 'simulation'): Promise<unknown> {
+export async function tell(
+  store: PeopleStore,
+  request: PeopleRequest,
+  at: number,
+  who = 'simulation',
+): Promise<unknown> {
   return doPeople(optionsAt(store, at), { request, who, how: 'shell', key: null })
 }
 
