@@ -20,7 +20,7 @@ const requireAll = process.env['SMENA_TEST_REQUIRE'] === 'all'
 /** Files that share one cluster of Kafka, which is up while they run. */
 const overKafka = ['test/kafka/', 'test/cluster/']
 /** Files that measure time, or load the machine so much that they run alone, after the others of their kind. */
-const alone = ['test/load/', 'test/cluster/kill.', 'test/kafka/faults.']
+const alone = ['test/load/flood.', 'test/cluster/kill.', 'test/kafka/faults.']
 
 interface Skipped {
   readonly name: string
@@ -66,6 +66,7 @@ const isOverKafka = isOf(overKafka)
 
 // Processes of the program are started hundreds of times: what one has compiled the next need not.
 const compiled = mkdtempSync(join(tmpdir(), 'smena-compiled-'))
+process.once('exit', () => rmSync(compiled, { recursive: true, force: true }))
 process.env['NODE_COMPILE_CACHE'] ??= compiled
 
 const started = performance.now()
@@ -103,7 +104,6 @@ async function runOverKafka(files: readonly string[]): Promise<void> {
   await runByTwo(files)
 }
 
-rmSync(compiled, { recursive: true })
 for (const { file, seconds } of took.toSorted((a, b) => b.seconds - a.seconds).slice(0, 12))
   console.log(`${seconds.toFixed(0).padStart(5)} s  ${file}`)
 for (const { name, file, why } of skipped) console.log(`skipped: ${name} (${file}): ${why}`)

@@ -257,9 +257,6 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     async (...given) => (await import('./commands/replay.ts')).replayCommand(...given),
     (it) => json(range(neededSource(it))),
   )
-  const builder = { program, words, add, group, json, range }
-  addPeopleCommands(builder)
-  addTimeCommands(builder)
   const legacy = group('legacy', t('help:command.legacy'))
   add(
     legacy,
@@ -275,7 +272,10 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
         .addHelpText('after', `\n${wrap(t('help:legacyImport'), width)}`),
     ['timezone'],
   )
-  addReportCommands({ program, words, add, group, json, range })
+  const builder = { program, words, add, group, json, range }
+  addPeopleCommands(builder)
+  addTimeCommands(builder)
+  addReportCommands(builder)
   const config = group('config', t('help:command.config'))
   add(
     config,

@@ -65,20 +65,19 @@ export function addTimeCommands({ program, words, add, group, json, range }: Bui
   )
   add(
     pause,
-    'types',
+    'types [NAME]',
     t('people:help.breakTypes'),
     async (...given) => (await breaks()).breakTypesCommand(...given),
     (it) =>
       example(
         active(
           writing(it)
-            .option('--set <NAME>', t('people:help.option.setType'))
             .option('--paid', t('people:help.option.paid'))
             .option('--unpaid', t('people:help.option.unpaid'))
             .option('--minimum <MIN>', t('people:help.option.minimum'))
             .option('--maximum <MIN>', t('people:help.option.maximum')),
         ),
-        'smena break types --set smoke --unpaid --maximum 15',
+        'smena break types smoke --unpaid --maximum 15',
       ),
   )
 
@@ -101,18 +100,17 @@ export function addTimeCommands({ program, words, add, group, json, range }: Bui
   )
   add(
     mark,
-    'types',
+    'types [NAME]',
     t('people:help.markTypes'),
     async (...given) => (await marks()).markTypesCommand(...given),
     (it) =>
       example(
         active(
           writing(it)
-            .option('--set <NAME>', t('people:help.option.setType'))
             .option('--wrap-up', t('people:help.option.wrapUp'))
             .option('--no-wrap-up', t('people:help.option.noWrapUp')),
         ),
-        'smena mark types --set "Запись в карточку" --wrap-up',
+        'smena mark types "Запись в карточку" --wrap-up',
       ),
   )
   add(

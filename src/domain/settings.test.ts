@@ -127,7 +127,7 @@ test('an unknown key is named with the known ones, at every level', () => {
   assert.deepEqual(
     new Set(problemsOf(raw).map(brief)),
     new Set([
-      'timezon unknown-key: timezon | dataDir, databaseUrl, http, lang, timezone, sources, kafka, journal, limits',
+      'timezon unknown-key: timezon | dataDir, databaseUrl, http, lang, timezone, sources, kafka, journal, limits, worktime',
       'sources.avaya.port unknown-key: port | format, listen, file, allow, timezone, internal, groups, attendants, trunks, plan, rewrite, clockOffset, site, topic, encoding',
       'kafka.broker unknown-key: broker | brokers, tls, sasl',
       'journal.keep unknown-key: keep | freeSpaceFloor, keepDays, keepBytes',

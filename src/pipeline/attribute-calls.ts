@@ -15,12 +15,13 @@ export async function attributeCalls(
   tx: StoreTransaction,
   source: SourceReadings,
   callIds: readonly number[],
+  atMostMs = shiftAtMostMs,
 ): Promise<boolean> {
   const calls = await loadCalls(tx, source, callIds)
   if (!calls) return false
   const after: AttributedPart[] = []
   for (const part of neighbourhoods(calls)) {
-    const facts = await loadFacts(tx, part)
+    const facts = await loadFacts(tx, part, atMostMs)
     for (const call of part) after.push(...attribute(call, facts))
   }
   const before = byCall(await tx.attributions(callIds))
@@ -77,7 +78,11 @@ function neighbourhoods(calls: readonly CallToAttribute[]): CallToAttribute[][] 
   return parts
 }
 
-async function loadFacts(tx: StoreTransaction, calls: readonly CallToAttribute[]): Promise<PeopleFacts> {
+async function loadFacts(
+  tx: StoreTransaction,
+  calls: readonly CallToAttribute[],
+  atMostMs: number,
+): Promise<PeopleFacts> {
   let from = Number.POSITIVE_INFINITY
   let to = Number.NEGATIVE_INFINITY
   for (const { call } of calls) {
@@ -87,7 +92,7 @@ async function loadFacts(tx: StoreTransaction, calls: readonly CallToAttribute[]
   const held = await tx.assignmentsOf(distinctTelephones(calls), from, to)
   const people = [...new Set(held.map((it) => it.employeeId))]
   const shifts = people.length > 0 ? await tx.presenceOf(people, from, to) : []
-  return peopleFacts(held, shifts, shiftAtMostMs)
+  return peopleFacts(held, shifts, atMostMs)
 }
 
 const telephoneKey = ({ plan, extension }: Telephone): string => `${extension} ${plan}`

@@ -10,7 +10,7 @@ import { type DueRange, monthOf, type RangePlace, type SourceRow, type Store, ty
  *     walking ──nothing is due──▶ waiting ──woken, or a second later──▶ walking
  *        │ store away: wait, longer each time, then walk again
  *
- * One step is one transaction over one source: its lock, one piece of a range made due, up to 500 due calls worked out from
+ * One step is one transaction over one source: its lock, pieces of ranges made due, up to 500 due calls worked out from
  * what is committed now, their rows and what these add to rollups replaced, the due rows deleted. A step that did not commit has changed nothing, one that is
  * done twice gives the same rows, and two processes that come for one source take their steps one after the other.
  */
@@ -19,6 +19,8 @@ export interface AttributeOptions {
   readonly sources: Sources
   readonly now: () => number
   readonly report: (event: AttributeEvent) => void
+  /** How long a shift that nobody ends counts; absent: `shiftAtMostMs`. */
+  readonly shiftAtMostMs?: number
 }
 
 export type AttributeEvent =
@@ -113,15 +115,14 @@ export class Attributor {
     const atMost = store.liveIsBusy() ? callsAtMostBusy : callsAtMost
     const { ids, isExpanded, isRead } = await store.transaction(source.id, 'bulk', async (tx) => {
       await tx.holdSource()
-      const range = await tx.dueRange()
-      if (range) await expand(tx, range, atMost)
+      const isExpanded = await expandRanges(tx, atMost)
       const ids = await tx.dueCalls(after, atMost)
-      const isRead = ids.length === 0 || (await attributeCalls(tx, readings, ids))
+      const isRead = ids.length === 0 || (await attributeCalls(tx, readings, ids, this.#options.shiftAtMostMs))
       if (ids.length > 0 && isRead) {
         await tx.removeDue(ids)
         await tx.addChange(ids, now())
       }
-      return { ids, isExpanded: range === null, isRead }
+      return { ids, isExpanded, isRead }
     })
     if (!isRead) {
       const { versions } = await sources.again(source)
@@ -155,12 +156,32 @@ export class Attributor {
 }
 
 const monthsAtMost = 24
+const rangesAtMost = 100
 const dayMs = 86_400_000
 /** A call that began before the range may reach into it: nobody talks for longer than this. */
 const callMsAtMost = 31 * dayMs
 
-/** Makes one piece of a range due: some calls or some months, so that years of it are many small transactions. */
-async function expand(tx: StoreTransaction, range: DueRange, atMost: number): Promise<void> {
+/** What one step may spend on ranges. */
+interface Room {
+  calls: number
+  months: number
+}
+
+/**
+ * Makes calls of ranges due, as much as a step has room for: of short ones many, of years of one a piece. False: there is more. A
+ * press of a button makes a range for each telephone of the person, so that a transaction for each would be mostly waiting.
+ */
+async function expandRanges(tx: StoreTransaction, calls: number): Promise<boolean> {
+  const room: Room = { calls, months: monthsAtMost }
+  for (let n = 0; n < rangesAtMost && room.calls > 0 && room.months > 0; n++) {
+    const range = await tx.dueRange()
+    if (!range) return true
+    await expand(tx, range, room)
+  }
+  return false
+}
+
+async function expand(tx: StoreTransaction, range: DueRange, room: Room): Promise<void> {
   const months = await tx.callMonths()
   if (!months) return tx.moveDueRange(range.id, null)
   const last = range.to === null ? months.last : Math.min(months.last, monthOf(range.to))
@@ -168,12 +189,12 @@ async function expand(tx: StoreTransaction, range: DueRange, atMost: number): Pr
     month: Math.max(months.first, monthOf(range.from - callMsAtMost)),
     callId: 0,
   }
-  let room = atMost
-  for (let n = 0; n < monthsAtMost && place.month <= last && room > 0; n++) {
-    const ids = await tx.callIdsInRange(range, place, room)
+  while (room.months > 0 && place.month <= last && room.calls > 0) {
+    const ids = await tx.callIdsInRange(range, place, room.calls)
     if (ids.length > 0) await tx.addDue(ids, [])
-    place = ids.length < room ? { month: place.month + 1, callId: 0 } : { ...place, callId: ids.at(-1) as number }
-    room -= ids.length
+    place = ids.length < room.calls ? { month: place.month + 1, callId: 0 } : { ...place, callId: ids.at(-1) as number }
+    room.calls -= ids.length
+    room.months--
   }
   await tx.moveDueRange(range.id, place.month <= last ? place : null)
 }

@@ -69,10 +69,10 @@ function readValue(
       if (type !== 'breaks?' && typeof value === 'boolean') return value
       if (type !== 'breaks?' || !Array.isArray(value))
         throw unreadable(key, value, 'true or false, or a list of breaks')
-      return value.map((it: Readonly<Record<string, unknown>>) => ({
-        type: readValue('type', it['type'], 's', parseTime),
-        startedAt: readValue('startedAt', it['startedAt'], 't', parseTime),
-        endedAt: readValue('endedAt', it['endedAt'], 't', parseTime),
+      return value.map((it: Readonly<Record<string, unknown>> | null) => ({
+        type: readValue('type', it?.['type'], 's', parseTime),
+        startedAt: readValue('startedAt', it?.['startedAt'], 't', parseTime),
+        endedAt: readValue('endedAt', it?.['endedAt'], 't', parseTime),
       }))
   }
 }

@@ -179,6 +179,9 @@ export async function closeOverdueShift(tx: PeopleTransaction, employeeId: numbe
   if (after.length === 0) return false
   // An open shift counts up to its limit anyhow: closing it changes no figure, and so passes every lock.
   const stored = await writeShifts(tx, employee, before, after, it, 'pass')
+  // Unless the limit was another one when its calls were attributed.
+  const beyond = after.map(({ startedAt, endedAt }) => ({ from: endedAt ?? startedAt, to: it.now }))
+  await tx.addDueRanges(telephoneTimes(await tx.assignmentsOf(employeeId), beyond))
   await tx.addAudit([audited(it, 'shift-close', employeeId, before, [...stored.values()])])
   return true
 }

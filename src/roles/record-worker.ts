@@ -10,10 +10,10 @@ import type { Delivery } from '../domain/record.ts'
 import type { KafkaSettings } from '../domain/settings.ts'
 import { type AttributeEvent, Attributor } from '../pipeline/attribute.ts'
 import { type ImportCounts, Importer } from '../pipeline/import.ts'
-import { closeOverdueShifts, doPeople, type Told as ToldOfPeople, type WorktimeSettings } from '../pipeline/people.ts'
 import type { LegacyReport } from '../pipeline/legacy/legacy-importer.ts'
 import { LegacyIntake } from '../pipeline/legacy/legacy-intake.ts'
 import type { LegacyOptions } from '../pipeline/legacy/run.ts'
+import { closeOverdueShifts, doPeople, type Told as ToldOfPeople, type WorktimeSettings } from '../pipeline/people.ts'
 import type { LogReader } from '../pipeline/ports.ts'
 import { type RecordEvent, SourceRecorder } from '../pipeline/record.ts'
 import { replay, type ReplayCounts } from '../pipeline/replay.ts'
@@ -188,7 +188,12 @@ class RecordWorkerMethods {
   /** Begins to take calls from the queue of those that are due (R1). */
   async attribute(settings: WorktimeSettings): Promise<void> {
     const report = (event: AttributeEvent) => tell({ kind: 'attribute', event: told(event) })
-    const attributor = new Attributor({ ...this.#opened, now: Date.now, report })
+    const attributor = new Attributor({
+      ...this.#opened,
+      now: Date.now,
+      report,
+      shiftAtMostMs: settings.shiftAtMostSeconds * 1000,
+    })
     this.#attributing = { attributor, done: attributor.run().catch(tellFailure) }
     const close = () => void this.#closeOverdue(settings).catch(() => undefined)
     close()

@@ -371,16 +371,19 @@ for (const engine of engines)
       assert.deepEqual({ ...dry, dryRun: false }, real)
     })
 
-    test('the database, a plain dump, a packed one and one of INSERTs give the same', async (t) => {
+    test('the database, a plain dump, a packed one and ones of INSERTs give the same', async (t) => {
       const directory = temporaryDirectory(t)
-      const [plain, packed, inserts] = ['plain.sql', 'packed.sql.gz', 'inserts.sql'].map((it) => join(directory, it))
+      const [plain, packed, inserts, many] = ['plain.sql', 'packed.sql.gz', 'inserts.sql', 'many.sql'].map((it) =>
+        join(directory, it),
+      )
       dumpLegacy(url, plain as string)
       dumpLegacy(url, packed as string, '-Z', '6')
       dumpLegacy(url, inserts as string, '--inserts')
+      dumpLegacy(url, many as string, '--column-inserts', '--rows-per-insert=70')
       const reference = await engine.open(t)
       await importDatabase(reference.store, url)
       const expected = await peopleDump(reference)
-      for (const file of [plain, packed, inserts] as string[]) {
+      for (const file of [plain, packed, inserts, many] as string[]) {
         const it = await engine.open(t)
         await importFrom(it.store, await openLegacyDump(await openArchive(file)))
         assert.equal(await peopleDump(it), expected, file)

@@ -3,10 +3,13 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { before, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { CallJson } from '../../src/pipeline/call-view.ts'
+import { attributeFile } from '../support/attribution.ts'
 import { sample } from '../support/feed.ts'
+import { assignmentSql, employeeSql, shiftSql } from '../support/people-rows.ts'
 import { configured, type Installation, installation, sampleYaml, smena, smenaJson } from '../support/smena.ts'
 import { temporaryDirectory } from '../support/stores.ts'
 import { onTerminal, terminalMissing } from '../support/terminal.ts'
@@ -265,4 +268,54 @@ test('without a store every reading command answers at once and makes none', asy
   assert.match((await smena(empty, ['calls', '--csv'])).stdout, /^id,source,[^\n]+\n$/u)
   assert.equal((await smena(empty, ['call', '1'])).code, 1)
   assert.match((await smena(empty, ['status'])).stdout, /^! nothing is being collected: .+smena serve.+$/mu)
+})
+
+test('calls are found by who held a telephone in them, and a call shows who had which leg and what nobody had', async () => {
+  const file = join(it.directory, 'data', 'store.db')
+  const db = new DatabaseSync(file, { timeout: 5000 })
+  const of201And202 = all.find(
+    (call) => call.source === 'avaya' && ['201', '202'].every((it) => call.extensions.includes(it)),
+  )
+  const day = Date.parse(of201And202?.startedAt ?? '') - 3_600_000
+  const statements = [
+    employeeSql(1, 'Петрова Анна', '0042'),
+    employeeSql(2, 'Орлов Олег'),
+    assignmentSql({ employeeId: 1, plan: 'avaya', extension: '201' }),
+    assignmentSql({ employeeId: 2, plan: 'avaya', extension: '202' }),
+    ...shiftSql({ id: 1, employeeId: 1, from: day, to: day + 86_400_000 }),
+  ]
+  for (const statement of statements) db.exec(statement)
+  db.close()
+  await attributeFile(file)
+
+  const theirs = await calls('--source', 'avaya', '--extension', '201')
+  assert.ok(theirs.length > 3)
+  for (const employee of ['1', '0042', 'петрова анна'])
+    assert.deepEqual(idsOf(await calls('--employee', employee)), idsOf(theirs), employee)
+  for (const { employees, startedAt } of theirs) {
+    const [{ id, name, extension, state }] = employees.filter((one) => one.id === '1') as [
+      CallJson['employees'][number],
+    ]
+    const isOnShift = Math.floor((Date.parse(startedAt ?? '') - day) / 86_400_000) === 0
+    assert.deepEqual([id, name, extension, state], ['1', 'Петрова Анна', '201', isOnShift ? 'on-shift' : 'off-shift'])
+  }
+  const refused = await smena(it, ['calls', '--employee', 'Петров'])
+  assert.deepEqual([refused.code, refused.stdout], [1, ''])
+  assert.match(refused.stderr, /^smena: Nobody is Петров: expected an id, a personnel number or a full name/u)
+
+  const both = theirs.find((call) => call.id === of201And202?.id) as CallJson
+  assert.deepEqual([...new Set(both.employees.map((one) => `${one.name} ${one.state}`))].sort(), [
+    'Орлов Олег off-shift',
+    'Петрова Анна on-shift',
+  ])
+  type Whole = CallJson & { attributions: { record: string | null }[]; unattributed: object[] }
+  const [whole] = await smenaJson<Whole>(it, ['call', both.id, '--json'])
+  assert.ok(whole?.attributions.some(({ record }) => record !== null))
+  assert.deepEqual(whole?.unattributed, [{ extension: '202', reason: 'off-shift' }])
+  const { stdout } = await smena(it, ['call', both.id])
+  assert.match(stdout, /201 +Петрова Анна .*on shift/u)
+  assert.match(stdout, /202 +Орлов Олег .*off shift, not counted/u)
+  const nobodys = all.find((call) => call.source === 'asterisk' && call.extensions.length > 0)?.id ?? ''
+  assert.match((await smena(it, ['call', nobodys])).stdout, /nobody held it/u)
+  assert.match((await smena(it, ['calls', '--csv', '--employee', '1'])).stdout, /,Петрова Анна/u)
 })

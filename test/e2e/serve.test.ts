@@ -204,7 +204,7 @@ test('SIGINT ends it in good order too, and a second signal ends it at once', as
   const started = performance.now()
   running.child.kill('SIGTERM')
   assert.deepEqual(await once(running.child, 'exit'), [1, null])
-  assert.ok(performance.now() - started < 500)
+  assert.ok(performance.now() - started < 1500, 'sooner than the listener would let go')
 })
 
 test('a second process on the same directory is refused, and the first goes on', async (t) => {

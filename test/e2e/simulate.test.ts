@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -43,6 +43,31 @@ test('the same seed prints the same records, another seed others; --records ends
   assert.ok(calls.length > 200)
   assert.ok(calls.every(({ startedAt }) => Date.parse(startedAt ?? '') >= Date.parse('2026-03-01T21:00:00Z')))
   assert.ok(new Set(calls.map(({ outcome }) => outcome)).size >= 4, 'a believable mixture')
+})
+
+test('--truth writes who was at the telephones and whose each call was, and changes no record', async (t) => {
+  const it = installation(temporaryDirectory(t))
+  const file = join(it.directory, 'truth.jsonl')
+  for (const source of sources) {
+    const args = simulate(source, '--seed', '5', '--days', '2', '--calls-a-day', '150', '--from', '2026-03-02')
+    const plain = await smena(it, args)
+    const told = await smena(it, [...args, '--truth', file])
+    assert.deepEqual([told.code, told.stderr, told.stdout], [0, '', plain.stdout])
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+    const truth = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    assert.deepEqual([...new Set(truth.map(({ kind }) => kind))].sort(), [
+      'assignment',
+      'call',
+      'employee',
+      'fact',
+      'shift',
+    ])
+    const people = new Set(truth.filter(({ kind }) => kind === 'employee').map(({ employee }) => employee))
+    for (const line of truth.filter(({ kind }) => kind !== 'call')) assert.ok(people.has(line['employee']))
+    for (const line of truth.filter(({ kind }) => kind === 'assignment')) assert.equal(line['plan'], source)
+    for (const { parts } of truth.filter(({ kind }) => kind === 'call') as unknown as { parts: { state: string }[] }[])
+      for (const { state } of parts) assert.match(state, /^(?:on-shift|on-break|off-shift|no-holder)$/u)
+  }
 })
 
 test('a rate is kept', async (t) => {

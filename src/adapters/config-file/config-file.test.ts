@@ -386,7 +386,7 @@ test('the document of the configuration names every key, and takes none that doe
   const told = [...text.matchAll(/^\| `([a-zA-Z.]+)`/gmu)].map(([, key]) => key ?? '').filter((key) => key !== 'SMENA')
   const file = await write(
     'smena.yaml',
-    'x: 1\njournal: {x: 1}\nkafka: {x: 1, tls: {x: 1}, sasl: {x: 1}}\nlimits: {x: 1}\nsources: {a: {format: asterisk-csv, x: 1}}\n',
+    'x: 1\njournal: {x: 1}\nkafka: {x: 1, tls: {x: 1}, sasl: {x: 1}}\nlimits: {x: 1}\nworktime: {x: 1}\nsources: {a: {format: asterisk-csv, x: 1}}\n',
   )
   const known = (await refusal({ file })).flatMap((message) => {
     const [isTold, above = '', keys = ''] = /unknown key (.*\.)?x; known keys here: ([^.]*)\./u.exec(message) ?? []
@@ -394,6 +394,6 @@ test('the document of the configuration names every key, and takes none that doe
     if (isTold === undefined) return []
     return keys.split(', ').map((key) => (above.startsWith('sources') ? key : above + key))
   })
-  const leaves = known.filter((key) => !['kafka', 'kafka.sasl', 'journal', 'limits'].includes(key))
+  const leaves = known.filter((key) => !['kafka', 'kafka.sasl', 'journal', 'limits', 'worktime'].includes(key))
   assert.deepEqual(new Set(told), new Set(leaves))
 })

@@ -119,9 +119,9 @@ async function* rowsOf(
       const { columns, rows } = insertedRows(statement)
       for (const values of rows) page.push(rowOf({ table, columns: columns ?? columnsOf.get(table) ?? [] }, values))
     }
-    if (page.length < pageRows) continue
-    yield { table: pageTable, rows: page }
-    page = []
+    // One INSERT may bring many rows.
+    for (; page.length >= pageRows; page = page.slice(pageRows))
+      yield { table: pageTable, rows: page.slice(0, pageRows) }
   }
   if (page.length > 0) yield { table: pageTable, rows: page }
   if (copying || held) throw new SmenaError('legacy-dump-cut', { file: archive.file, table: pageTable })

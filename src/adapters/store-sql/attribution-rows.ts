@@ -115,6 +115,28 @@ export function shiftTimesOf(rows: readonly Row[]): ShiftTimes[] {
   return [...shifts.values()]
 }
 
+/**
+ * Ranges that have nothing of a source yet, as queries that follow `WITH`: `islands` are the unions of those of one telephone that
+ * overlap or touch. A day of presses leaves many of them over the same time: from the start of a shift on, from a break on, …
+ */
+export const islandsOfRanges = (ranges: string): string => `
+  ended AS (
+    SELECT plan, extension, from_at, coalesce(to_at, ${Number.MAX_SAFE_INTEGER}) AS to_at FROM ${ranges}
+  ), marked AS (
+    SELECT plan, extension, from_at, to_at,
+      CASE WHEN from_at <= max(to_at) OVER (
+        PARTITION BY plan, extension ORDER BY from_at, to_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+      ) THEN 0 ELSE 1 END AS begins
+    FROM ended
+  ), numbered AS (
+    SELECT plan, extension, from_at, to_at, sum(begins) OVER (
+      PARTITION BY plan, extension ORDER BY from_at, to_at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS island FROM marked
+  ), islands AS (
+    SELECT plan, extension, min(from_at) AS from_at, nullif(max(to_at), ${Number.MAX_SAFE_INTEGER}) AS to_at
+    FROM numbered GROUP BY plan, extension, island
+  )`
+
 export const dueSourcesQuery = `SELECT id, name FROM source s
   WHERE EXISTS (SELECT 1 FROM attribution_due d WHERE d.source_id = s.id)
     OR EXISTS (SELECT 1 FROM attribution_due_range r WHERE r.source_id = s.id)

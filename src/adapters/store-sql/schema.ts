@@ -26,7 +26,7 @@ export interface Dialect {
 }
 
 /** Rows with the same values have no instant in common: [from, to), `to` null: without end. */
-export interface NoOverlap {
+interface NoOverlap {
   readonly table: string
   readonly same: readonly string[]
   readonly from: string

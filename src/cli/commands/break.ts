@@ -46,7 +46,6 @@ async function tellBreak(
 }
 
 interface BreakTypesOptions extends WritingOptions {
-  readonly set?: string
   readonly paid?: true
   readonly unpaid?: true
   readonly minimum?: string
@@ -54,18 +53,18 @@ interface BreakTypesOptions extends WritingOptions {
   readonly active?: boolean
 }
 
-/** The kinds of breaks; with `--set NAME` one of them is made or changed first. */
+/** The kinds of breaks; with a name that one is made or changed first. */
 export async function breakTypesCommand(
   context: Context,
-  _: readonly string[],
+  [name]: readonly string[],
   options: BreakTypesOptions,
 ): Promise<void> {
   const { words, look, print } = context
   const { t } = words
-  if (options.set !== undefined) {
-    const minutes = (name: 'minimum' | 'maximum') => {
-      const told = numberOption(context, name, options[name], 'break types')
-      return told === null ? {} : { [`${name}Seconds`]: told === 0 ? null : told * 60 }
+  if (name !== undefined) {
+    const minutes = (limit: 'minimum' | 'maximum') => {
+      const told = numberOption(context, limit, options[limit], 'break types')
+      return told === null ? {} : { [`${limit}Seconds`]: told === 0 ? null : told * 60 }
     }
     const told: BreakTypeWords = {
       ...(options.paid ? { paid: true } : options.unpaid ? { paid: false } : {}),
@@ -73,7 +72,7 @@ export async function breakTypesCommand(
       ...minutes('maximum'),
       ...(options.active === undefined ? {} : { active: options.active }),
     }
-    const made = await askPeople(context, { do: 'break-type-set', name: options.set, ...told }, options)
+    const made = await askPeople(context, { do: 'break-type-set', name, ...told }, options)
     if (options.json) return await print([jsonLine(made)])
   }
   await using reader = await openPeople(context)

@@ -2,7 +2,7 @@ import { SmenaError } from '../../domain/errors.ts'
 import type { Leg, LegEnd } from '../../domain/formats/format.ts'
 import { formats } from '../../domain/formats/formats.ts'
 import { type CallJson, callJson } from '../../pipeline/call-view.ts'
-import { readyReadings } from '../../pipeline/readings.ts'
+import { readingById, readyReadings } from '../../pipeline/readings.ts'
 import { legsOf } from '../../pipeline/recompute.ts'
 import { instantText } from '../../pipeline/status.ts'
 import { sourceOfRecord } from '../../pipeline/store.ts'
@@ -41,7 +41,9 @@ export async function callCommand(
         unattributed: unattributedJson(parts),
       }),
     ])
-  await print(callText(context, call, legs, parts, raw))
+  const { isGroup } = readingById(source, found.row.readingId).reader
+  const phones = call.extensions.filter((it) => !isGroup(it))
+  await print(callText(context, call, legs, phones, parts, raw))
 }
 
 /** The part of an extension in the leg that has this record. */
@@ -89,6 +91,7 @@ async function* callText(
   context: Context,
   call: CallJson,
   legs: readonly Leg[],
+  phones: readonly string[],
   parts: readonly NamedPart[],
   raw: ReadonlyMap<number, Uint8Array | null>,
 ): AsyncGenerator<string> {
@@ -155,9 +158,9 @@ async function* callText(
     legs,
     look,
   )
-  if (call.extensions.length > 0) {
+  if (phones.length > 0) {
     yield `\n${t('calls:field.people')}\n`
-    yield* partsText(context, call, parts)
+    yield* partsText(context, phones, parts)
   }
   if (raw.size > 0) {
     yield `\n${t('calls:field.records')}\n`
@@ -169,13 +172,13 @@ async function* callText(
 /** Who had which leg, and what nobody had. */
 async function* partsText(
   { words, look }: Context,
-  call: CallJson,
+  phones: readonly string[],
   parts: readonly NamedPart[],
 ): AsyncGenerator<string> {
   const { t } = words
   const seconds = (value: number) => (value > 0 ? words.duration(value) : '–')
   if (parts.length === 0) {
-    for (const extension of call.extensions) yield `${neutralise(t('calls:due', { extension }))}\n`
+    for (const extension of phones) yield `${neutralise(t('calls:due', { extension }))}\n`
     return
   }
   yield* table<NamedPart>(

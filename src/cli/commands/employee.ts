@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { SmenaError } from '../../domain/errors.ts'
+import { foldedKey } from '../../domain/people.ts'
 import { situationAt } from '../../domain/worktime/presence.ts'
 import type { EmployeeImportReport } from '../../pipeline/people-import.ts'
 import { type LineProblem, problemOf } from '../../pipeline/people-telling.ts'
 import type { EmployeeLine, EmployeeWords } from '../../pipeline/people-request.ts'
 import { type AssignmentJson, assignmentJson, type EmployeeJson, employeeJson } from '../../pipeline/people-view.ts'
+import type { Unit } from '../../pipeline/people-store.ts'
 import { instantText } from '../../pipeline/status.ts'
 import {
   askPeople,
@@ -84,11 +86,11 @@ export async function employeeListCommand(
   const { t } = words
   await using reader = await openPeople(context)
   const units = (await reader?.units()) ?? []
-  const named = options.unit === undefined ? null : units.filter(({ name }) => name === options.unit)
+  const named = options.unit === undefined ? null : unitNamed(options.unit, units)
   const people =
     (await reader?.employees({
       search: options.search ?? null,
-      unitIds: named && named.map(({ id }) => id),
+      unitIds: named && [named.id],
       onlyActive: options.all !== true,
     })) ?? []
   const now = Date.now()
@@ -135,6 +137,13 @@ export async function employeeListCommand(
   await print([
     rows.length === 0 ? `${t('people:employee.none')}\n` : `\n${t('people:employee.total', { count: rows.length })}\n`,
   ])
+}
+
+function unitNamed(text: string, units: readonly Unit[]): Unit {
+  const unit = units.find(({ name }) => foldedKey(name) === foldedKey(text))
+  if (unit) return unit
+  const known = units.map(({ name }) => name).join(', ') || '–'
+  throw new SmenaError('name-unknown', { what: 'unit', found: text, known })
 }
 
 export async function employeeShowCommand(

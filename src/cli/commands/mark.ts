@@ -57,18 +57,18 @@ async function tick(
   await print([`${neutralise(words.t(key, { id: made.id, type: made.type }))}\n`])
 }
 
-/** The kinds of marks; with `--set NAME` one of them is made or changed first. */
+/** The kinds of marks; with a name that one is made or changed first. */
 export async function markTypesCommand(
   context: Context,
-  _: readonly string[],
-  options: WritingOptions & { set?: string; wrapUp?: boolean; active?: boolean },
+  [name]: readonly string[],
+  options: WritingOptions & { wrapUp?: boolean; active?: boolean },
 ): Promise<void> {
   const { words, look, print } = context
   const { t } = words
-  if (options.set !== undefined) {
+  if (name !== undefined) {
     const { wrapUp, active } = options
     const told = { ...(wrapUp === undefined ? {} : { wrapUp }), ...(active === undefined ? {} : { active }) }
-    const made = await askPeople(context, { do: 'mark-type-set', name: options.set, ...told }, options)
+    const made = await askPeople(context, { do: 'mark-type-set', name, ...told }, options)
     if (options.json) return await print([jsonLine(made)])
   }
   await using reader = await openPeople(context)

@@ -37,6 +37,8 @@ export interface ListedCall {
   readonly complete: boolean
 }
 
+const namesOf = ({ employees }: ListedCall): string[] => [...new Set(employees.map(({ name }) => name))]
+
 const instantOf = (text: string | null): number | null => (text === null ? null : Date.parse(text))
 
 function outcomeStyle({ outcome, direction }: ListedCall): Style {
@@ -95,7 +97,7 @@ function callColumns({ t, outcome, duration, time, clock }: Words): Column<Liste
       priority: 48,
       least: 10,
       optional: true,
-      cell: (call) => [...new Set(call.employees.map(({ name }) => name))].join(', '),
+      cell: (call) => namesOf(call).join(', '),
     },
     { head: t('calls:column.wait'), priority: 50, align: 'right', cell: (call) => duration(call.waitSeconds) },
     { head: t('calls:column.talk'), priority: 60, align: 'right', cell: (call) => seconds(call.talkSeconds) },
@@ -160,12 +162,14 @@ const outcomeTerms: readonly [Outcome, Direction][] = [
 /** The fields of the JSON under their own names: for programs, the same in every language. */
 export const callCsvColumns: readonly CsvColumn<ListedCall>[] = [
   ...(['id', 'source', 'plan', 'exchangeCallId', 'kind', 'direction', 'outcome', 'from', 'fromName', 'to'] as const),
-  ...(['targets', 'answeredBy', 'answeredOutside', 'extensions', 'startedAt', 'answeredAt', 'endedAt'] as const),
+  ...(['targets', 'answeredBy', 'answeredOutside', 'extensions', 'employees'] as const),
+  ...(['startedAt', 'answeredAt', 'endedAt'] as const),
   ...(['ringSeconds', 'waitSeconds', 'talkSeconds', 'holdSeconds', 'parkSeconds', 'machineSeconds'] as const),
   ...(['conference', 'segments', 'doubtful', 'complete'] as const),
 ].map((head) => ({
   head,
   value: (call) => {
+    if (head === 'employees') return namesOf(call).join('; ')
     const value = call[head]
     return typeof value === 'object' && value !== null ? value.join(' ') : value
   },

@@ -53,7 +53,7 @@ export async function* legacyReport(
   yield '\n'
   if (report.issues.length === 0) yield* lines([t('legacy:noIssues')])
   for (const [kind, issues] of Map.groupBy(report.issues, (it) => it.kind)) {
-    yield* lines([t('legacy:issues', { what: t(`legacy:issue.${kind}`), count: issues.length })])
+    yield* lines([t('legacy:issues', { what: t(`legacy:issue.${kind}`), number: words.count(issues.length) })])
     yield* lines(issues.slice(0, shownAtMost).map((it) => `  ${issueLine(it, words)}`))
     if (issues.length > shownAtMost)
       yield* lines([`  ${t('legacy:more', { number: words.count(issues.length - shownAtMost) })}`])

@@ -107,9 +107,12 @@ test('no cell of any text begins a formula', async () => {
 test('the CSV of calls has the names of the JSON, lists in one cell', async () => {
   const heads = callCsvColumns.map(({ head }) => head)
   assert.deepEqual(heads.slice(0, 4), ['id', 'source', 'plan', 'exchangeCallId'])
-  assert.equal(new Set(heads).size, 27)
+  assert.equal(new Set(heads).size, 28)
   const targets = callCsvColumns.find(({ head }) => head === 'targets')
   assert.equal(targets?.value({ targets: ['300', '201'] } as never), '300 201')
+  const employees = callCsvColumns.find(({ head }) => head === 'employees')
+  const names = ['Петрова Анна', 'Орлов Олег', 'Петрова Анна'].map((name) => ({ name }))
+  assert.equal(employees?.value({ employees: names } as never), 'Петрова Анна; Орлов Олег')
 })
 
 test('chunks are written one after the other, each when the stream has taken the one before', async () => {

@@ -53,11 +53,10 @@ export const legacy = {
     'assignments-kept': 'telephones left alone',
     'assignments-unconfirmed': 'telephones not confirmed',
   },
-  issues_one: '{{what}}: {{count, number}}',
-  issues_other: '{{what}}: {{count, number}}',
+  issues: '{{what}}: {{number}}',
   issue: {
     quarantined: 'Rows that could not be placed',
-    'same-extension': 'Two people at once on one extension: neither counts until somebody confirms one',
+    'same-extension': 'Two people at once on one extension: neither counts; smena employee assign decides',
     'extension-held-here': 'Extensions that somebody holds here already: not confirmed',
     'code-not-unique': 'Ids of the HR system that several people have: none got it as personnel number',
     'number-of-another': 'Personnel numbers that somebody else has here',

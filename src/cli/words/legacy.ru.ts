@@ -53,14 +53,11 @@ export const legacy = {
     'assignments-kept': 'телефонов не тронуто',
     'assignments-unconfirmed': 'телефонов не подтверждено',
   },
-  issues_one: '{{what}}: {{count, number}}',
-  issues_few: '{{what}}: {{count, number}}',
-  issues_many: '{{what}}: {{count, number}}',
-  issues_other: '{{what}}: {{count, number}}',
+  issues: '{{what}}: {{number}}',
   issue: {
     quarantined: 'Строки, которым не нашлось места',
     'same-extension':
-      'Два человека одновременно на одном внутреннем номере: не засчитывается никому, пока один не подтверждён',
+      'Два человека одновременно на одном внутреннем номере: не засчитывается никому; решает smena employee assign',
     'extension-held-here': 'Внутренние номера, которые здесь уже у кого-то: не подтверждены',
     'code-not-unique': 'Номера из кадровой системы, общие для нескольких человек: табельным номером не стали',
     'number-of-another': 'Табельные номера, которые здесь у другого человека',

@@ -49,7 +49,7 @@ export type Fact =
   | { readonly kind: 'break-start'; readonly at: number; readonly type: string; readonly how: How }
   | { readonly kind: 'break-end'; readonly at: number; readonly how: How }
 
-export type Refusal =
+type Refusal =
   | 'already-on-shift'
   | 'already-on-break'
   | 'off-shift'
@@ -62,7 +62,7 @@ export type Refusal =
   | 'too-long'
   | 'unknown-break-type'
 
-export interface Changed {
+interface Changed {
   readonly kind: 'changed'
   /** Shifts that are no more as they were. */
   readonly before: readonly Shift[]

@@ -5,9 +5,9 @@ import type { OldTable } from '../../domain/legacy/old-tables.ts'
 import type { OldPerson } from '../../domain/legacy/people.ts'
 import type { PlacedShift } from '../../domain/legacy/shifts.ts'
 import { untilThere } from '../patience.ts'
-import type { PeopleTransaction, TelephoneTime } from '../people-store.ts'
+import type { TelephoneTime } from '../people-store.ts'
 import type { Store } from '../store.ts'
-import { withoutWriting } from './dry-run.ts'
+import { type ImportTransaction, withoutWriting } from './dry-run.ts'
 import type { Made } from './legacy-store.ts'
 
 export interface LegacyOptions {
@@ -47,7 +47,7 @@ export class LegacyRun {
   }
 
   /** What `work` decides may be decided anew: it keeps what it finds to itself until it is over. */
-  write<T>(work: (tx: PeopleTransaction) => Promise<T>): Promise<T> {
+  write<T>(work: (tx: ImportTransaction) => Promise<T>): Promise<T> {
     const { dryRun } = this.options
     return untilThere(() => this.#store.people((tx) => work(dryRun ? withoutWriting(tx, () => --this.#lastId) : tx)))
   }

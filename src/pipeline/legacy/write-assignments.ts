@@ -1,7 +1,8 @@
 import { type OldHolding, planAssignments, type PlannedAssignment } from '../../domain/legacy/assignments.ts'
 import { type Issue, issue } from '../../domain/legacy/issue.ts'
 import type { Assignment } from '../../domain/people.ts'
-import type { PeopleTransaction, TelephoneTime } from '../people-store.ts'
+import type { ImportTransaction } from './dry-run.ts'
+import type { TelephoneTime } from '../people-store.ts'
 import type { Made } from './legacy-store.ts'
 import { coverRanges, fingerprint, importer, judge, type LegacyRun } from './run.ts'
 
@@ -19,17 +20,27 @@ export async function writeAssignments(run: LegacyRun, seen: Iterable<OldHolding
   const ours = await madeBefore(run, assignments)
   const byUser = Map.groupBy(assignments, (it) => it.userId)
   // Whoever gives an extension up is written before whoever gets it.
+  const endedIds = new Set([...phones.ended.values()].map((it) => it.id))
   const people = new Set([...phones.ended.keys(), ...byUser.keys()])
   const counts = { fresh: 0, changed: 0, same: 0, kept: 0, unconfirmed: 0 }
   for (const userId of people) {
-    const done = await run.write((tx) => writePerson(tx, run, userId, byUser.get(userId) ?? [], phones.ended, ours))
-    run.issues.push(...done.issues)
-    for (const it of done.outcomes) counts[it]++
-    counts.unconfirmed += done.unconfirmed
+    const planned = byUser.get(userId) ?? []
+    let at = 0
+    do {
+      const some = planned.slice(at, (at += rowsAtMost))
+      const ended = at === rowsAtMost ? phones.ended.get(userId) : undefined
+      const done = await run.write((tx) => writePerson(tx, run, { userId, planned: some, gone: ended, endedIds, ours }))
+      run.issues.push(...done.issues)
+      for (const it of done.outcomes) counts[it]++
+      counts.unconfirmed += done.unconfirmed
+    } while (at < planned.length)
   }
   for (const [flag, count] of Object.entries(counts))
     if (count > 0) run.ledger.of(commentTable).flags[`assignments-${flag}`] = count
 }
+
+/** So many in one transaction: the exchange's records wait for it. */
+const rowsAtMost = 300
 
 type Ours = ReadonlyMap<string, Made>
 const nameOf = (it: Pick<OldHolding, 'table' | 'key'>): string => `${it.table} ${it.key}`
@@ -90,13 +101,19 @@ interface Written {
   readonly issues: readonly Issue[]
 }
 
+interface PersonPart {
+  readonly userId: number
+  readonly planned: readonly PlannedAssignment[]
+  /** The assignment that the profile of this person no longer has. */
+  readonly gone: Assignment | undefined
+  readonly endedIds: ReadonlySet<number>
+  readonly ours: Ours
+}
+
 async function writePerson(
-  tx: PeopleTransaction,
+  tx: ImportTransaction,
   run: LegacyRun,
-  userId: number,
-  planned: readonly PlannedAssignment[],
-  ended: ReadonlyMap<number, Assignment>,
-  ours: Ours,
+  { userId, planned, gone, endedIds, ours }: PersonPart,
 ): Promise<Written> {
   const { now, plan } = run.options
   const employeeId = run.employeeOf.get(userId) ?? 0
@@ -113,7 +130,6 @@ async function writePerson(
   const fresh: { readonly of: PlannedAssignment; readonly row: Omit<Assignment, 'id'> }[] = []
   const ownIds = new Set([...ours.values()].map((it) => it.id))
   const log: { readonly before: unknown; readonly after: unknown }[] = []
-  const gone = ended.get(userId)
   if (gone) {
     if (gone.from < now) await tx.setAssignment({ ...gone, to: now })
     else await tx.removeAssignments([gone.id])
@@ -122,8 +138,10 @@ async function writePerson(
   }
   for (const it of planned) {
     const row = { employeeId, plan, extension: it.extension, from: it.from, to: it.to, confirmed: it.confirmed }
-    const wasEnded = gone !== undefined && it.table === profileTable
-    const before = wasEnded ? undefined : ours.get(nameOf(it))
+    // What a profile has now instead of what it had is another assignment.
+    const last = ours.get(nameOf(it))
+    const stands = here.get(last?.id ?? 0)
+    const before = stands && stands.extension !== it.extension ? undefined : last
     const unconfirmed = { ...row, confirmed: false }
     const unchanged = [row, unconfirmed].find((as) => before?.fingerprint === printOf(as, it.table))
     if (before && unchanged && (unchanged.confirmed || !it.confirmed)) {
@@ -132,7 +150,6 @@ async function writePerson(
     }
     let wanted = row
     if (it.confirmed) {
-      const endedIds = new Set([...ended.values()].map((as) => as.id))
       const others = await tx.holders(plan, it.extension, it.from, it.to)
       const firm = others.filter((as) => !ownIds.has(as.id) && !endedIds.has(as.id) && as.id !== before?.id)
       if (firm.length > 0) {

@@ -2,7 +2,7 @@ import { type EventFlag, type NotPlaced, type PlacedCall, type PlacedMark } from
 import { type Issue, issue } from '../../domain/legacy/issue.ts'
 import type { Imported } from '../../domain/legacy/ledger.ts'
 import type { OldMarkType } from '../../domain/legacy/old-tables.ts'
-import type { PeopleTransaction } from '../people-store.ts'
+import type { ImportTransaction } from './dry-run.ts'
 import type { LegacyCall, LegacyMark, Made } from './legacy-store.ts'
 import { fingerprint, importer, judge, type LegacyRun } from './run.ts'
 import { manualType } from './write-mark-types.ts'
@@ -88,7 +88,7 @@ interface Verbs<Row> {
   readonly set: (id: number, row: Row) => Promise<void>
 }
 
-const markVerbs = (tx: PeopleTransaction): Verbs<LegacyMark> => ({
+const markVerbs = (tx: ImportTransaction): Verbs<LegacyMark> => ({
   kind: 'mark',
   fingerprint: (it) => fingerprint(it.employeeId, it.typeId, it.at, it.count, it.seconds, it.comment, it.excluded),
   add: (rows) => tx.legacy.addMarks(rows),
@@ -96,7 +96,7 @@ const markVerbs = (tx: PeopleTransaction): Verbs<LegacyMark> => ({
   set: (id, row) => tx.legacy.setMark(id, row),
 })
 
-const callVerbs = (tx: PeopleTransaction): Verbs<LegacyCall> => ({
+const callVerbs = (tx: ImportTransaction): Verbs<LegacyCall> => ({
   kind: 'call',
   fingerprint: (it) =>
     fingerprint(it.employeeId, it.at, it.toldAt, it.direction, it.extension, it.otherNumber, it.excluded, it.comment),
@@ -106,7 +106,7 @@ const callVerbs = (tx: PeopleTransaction): Verbs<LegacyCall> => ({
 })
 
 async function writeKind<Row extends { readonly shiftId: number | null }>(
-  tx: PeopleTransaction,
+  tx: ImportTransaction,
   run: LegacyRun,
   verbs: Verbs<Row>,
   pairs: readonly (readonly [PlacedEvent, Row])[],

@@ -4,7 +4,7 @@ import type { Imported } from '../../domain/legacy/ledger.ts'
 import type { OldMarkType } from '../../domain/legacy/old-tables.ts'
 import { foldedKey } from '../../domain/people.ts'
 import type { MarkType } from '../../domain/worktime/shift.ts'
-import type { PeopleTransaction } from '../people-store.ts'
+import type { ImportTransaction } from './dry-run.ts'
 import { fingerprint, judge, type LegacyRun, legacyBreak } from './run.ts'
 
 const table = 'working_marks'
@@ -71,7 +71,7 @@ const linkedHere = 'linked'
 const typeFingerprint = (it: Omit<MarkType, 'id' | 'wrapUp'>): string => fingerprint(it.name, it.active, it.reserved)
 
 /** Its breaks were of one kind, and whether they were paid is asked once: what was answered here before is left alone. */
-async function writeBreakType(tx: PeopleTransaction, { options }: LegacyRun): Promise<void> {
+async function writeBreakType(tx: ImportTransaction, { options }: LegacyRun): Promise<void> {
   const known = (await tx.breakTypes()).find((it) => it.name === legacyBreak)
   const paid = options.breaks === null ? null : options.breaks === 'paid'
   if (known && (paid === null || known.paid === paid)) return
@@ -80,7 +80,7 @@ async function writeBreakType(tx: PeopleTransaction, { options }: LegacyRun): Pr
 }
 
 /** The type of marks that people pressed under a type of calls: made when there is one. */
-export async function manualType(tx: PeopleTransaction, run: LegacyRun, type: OldMarkType): Promise<number> {
+export async function manualType(tx: ImportTransaction, run: LegacyRun, type: OldMarkType): Promise<number> {
   const oldId = `${type.id}/manual`
   const found = run.typeOf.get(oldId)
   if (found !== undefined) return found

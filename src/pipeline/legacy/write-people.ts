@@ -2,7 +2,8 @@ import { type Issue, issue } from '../../domain/legacy/issue.ts'
 import type { Imported } from '../../domain/legacy/ledger.ts'
 import type { OldPerson } from '../../domain/legacy/people.ts'
 import { foldedKey, fullName } from '../../domain/people.ts'
-import type { AuditRow, Employee, EmployeeFacts, PeopleTransaction } from '../people-store.ts'
+import type { ImportTransaction } from './dry-run.ts'
+import type { AuditRow, Employee, EmployeeFacts } from '../people-store.ts'
 import type { Made } from './legacy-store.ts'
 import { fingerprint, importer, judge, type LegacyRun } from './run.ts'
 
@@ -136,7 +137,7 @@ const factsFingerprint = (it: EmployeeFacts): string =>
   fingerprint(it.family, it.given, it.patronymic, it.personnelNumber, it.position, it.hiredOn, it.active)
 
 /** What the account was, for the day on which there are accounts here: its password stays behind. */
-async function writeAccounts(tx: PeopleTransaction, run: LegacyRun, people: readonly OldPerson[]): Promise<void> {
+async function writeAccounts(tx: ImportTransaction, run: LegacyRun, people: readonly OldPerson[]): Promise<void> {
   await tx.legacy.putAccounts(
     people.map(({ userId, username, email, role, active }) => {
       return { userId, employeeId: run.employeeOf.get(userId) ?? 0, username, email, role, active }

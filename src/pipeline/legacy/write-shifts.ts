@@ -1,7 +1,8 @@
 import { type Issue, issue } from '../../domain/legacy/issue.ts'
 import type { PlacedShift } from '../../domain/legacy/shifts.ts'
 import type { Break, Shift } from '../../domain/worktime/shift.ts'
-import type { AuditRow, Period, PeopleTransaction, TelephoneTime } from '../people-store.ts'
+import type { ImportTransaction } from './dry-run.ts'
+import type { AuditRow, Period, TelephoneTime } from '../people-store.ts'
 import type { Made } from './legacy-store.ts'
 import { coverRanges, fingerprint, importer, judge, type LegacyRun, legacyBreak } from './run.ts'
 
@@ -139,7 +140,7 @@ function lockOut(it: Planned, locked: readonly Period[], issues: Issue[], run: L
 
 /** Ids of the shifts. What becomes shorter is written before what grows, so that none lies over another in between. */
 async function writeAll(
-  tx: PeopleTransaction,
+  tx: ImportTransaction,
   run: LegacyRun,
   employeeId: number,
   plans: readonly Planned[],
@@ -188,7 +189,7 @@ async function writeAll(
 }
 
 async function rememberBreaks(
-  tx: PeopleTransaction,
+  tx: ImportTransaction,
   employeeId: number,
   written: readonly Planned[],
   ids: ReadonlyMap<PlacedShift, number>,
@@ -208,7 +209,7 @@ async function rememberBreaks(
 
 /** Calls of the person's telephones in the time of these shifts are attributed anew. */
 async function rangesOf(
-  tx: PeopleTransaction,
+  tx: ImportTransaction,
   employeeId: number,
   spans: readonly Span[],
 ): Promise<readonly TelephoneTime[]> {

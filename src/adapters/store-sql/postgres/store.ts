@@ -16,7 +16,7 @@ import {
   type StoreTransaction,
 } from '../../../pipeline/store.ts'
 import { bringUp } from '../migrations.ts'
-import { dueSourcesQuery } from '../attribution-rows.ts'
+import { dueSourcesQuery, islandsOfRanges } from '../attribution-rows.ts'
 import { SqlPeople } from '../people.ts'
 import {
   quarantineColumns,
@@ -236,9 +236,9 @@ class PostgresStore implements Store {
     await this.#all(
       `WITH dealt AS (
          DELETE FROM attribution_due_range WHERE source_id IS NULL RETURNING plan, extension, from_at, to_at
-       )
+       ), ${islandsOfRanges('dealt')}
        INSERT INTO attribution_due_range (plan, extension, from_at, to_at, source_id)
-       SELECT d.plan, d.extension, d.from_at, d.to_at, s.id FROM dealt d CROSS JOIN source s`,
+       SELECT i.plan, i.extension, i.from_at, i.to_at, s.id FROM islands i CROSS JOIN source s`,
       [],
     )
   }

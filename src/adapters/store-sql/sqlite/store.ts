@@ -15,7 +15,7 @@ import {
   type StoredRecord,
   type StoreTransaction,
 } from '../../../pipeline/store.ts'
-import { dueSourcesQuery } from '../attribution-rows.ts'
+import { dueSourcesQuery, islandsOfRanges } from '../attribution-rows.ts'
 import { SqlPeople } from '../people.ts'
 import {
   quarantineColumns,
@@ -220,9 +220,11 @@ class SqliteStore implements Store {
       this.#db.exec('BEGIN IMMEDIATE')
       try {
         this.#db.exec(
-          `INSERT INTO attribution_due_range (plan, extension, from_at, to_at, source_id)
-             SELECT r.plan, r.extension, r.from_at, r.to_at, s.id FROM attribution_due_range r CROSS JOIN source s
-             WHERE r.source_id IS NULL;
+          `WITH fresh AS (
+             SELECT plan, extension, from_at, to_at FROM attribution_due_range WHERE source_id IS NULL
+           ), ${islandsOfRanges('fresh')}
+           INSERT INTO attribution_due_range (plan, extension, from_at, to_at, source_id)
+             SELECT i.plan, i.extension, i.from_at, i.to_at, s.id FROM islands i CROSS JOIN source s;
            DELETE FROM attribution_due_range WHERE source_id IS NULL;
            COMMIT`,
         )
