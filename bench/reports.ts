@@ -33,7 +33,7 @@ const period = { from, to: from + monthMs }
 
 /** One month of calls, every second one with a second telephone that nobody held; one part a telephone. */
 function month(start: number, firstId: number): string[] {
-  const numbered = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${calls - 1})`
+  const numbered = `WITH RECURSIVE n(i) AS (SELECT CAST(0 AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < ${calls - 1})`
   const at = `(${start} + i * ${Math.floor(monthMs / calls / 1000) * 1000})`
   const direction = `CASE i % 4 WHEN 0 THEN 'outbound' WHEN 1 THEN 'internal' ELSE 'inbound' END`
   const outcome = `CASE WHEN i % 5 = 2 THEN 'missed' WHEN i % 50 = 3 THEN 'busy' ELSE 'answered' END`
@@ -54,8 +54,8 @@ function month(start: number, firstId: number): string[] {
         ${at} + 10000, ${at} + 10000 + 1000 * (${talk}), 'talked' FROM n`,
     `INSERT INTO attribution (call_id, position, source_id, started_at, direction, counted, employee_id, plan, extension,
         role, state, at, ring_seconds, talk_seconds, hold_seconds, busy_from, busy_to, offer)
-      ${numbered} SELECT ${firstId} + i, 1, 1, ${at}, ${direction}, 1, NULL, 'avaya', '201',
-        'offered', 'no-holder', ${at}, 10, 0, 0, NULL, NULL, 'elsewhere' FROM n WHERE i % 2 = 0`,
+      ${numbered} SELECT ${firstId} + i, 1, 1, ${at}, ${direction}, 1, CAST(NULL AS bigint), 'avaya', '201',
+        'offered', 'no-holder', ${at}, 10, 0, 0, CAST(NULL AS bigint), CAST(NULL AS bigint), 'elsewhere' FROM n WHERE i % 2 = 0`,
     `INSERT INTO shift (employee_id, started_at, ended_at, zone, started_how, created_at)
       ${numbered} SELECT 1 + i % ${people}, ${start} + (i / ${people}) * 86400000, ${start} + (i / ${people}) * 86400000 + 30000000,
         'UTC', 'shell', 0 FROM n WHERE i < ${people * 30}`,
@@ -151,8 +151,11 @@ try {
     await compare('PostgreSQL', { url: postgres.url }, async (statements) => {
       const client = new pg.Client({ connectionString: postgres.url })
       await client.connect()
-      for (const statement of statements) await client.query(statement)
-      await client.end()
+      try {
+        for (const statement of statements) await client.query(statement)
+      } finally {
+        await client.end()
+      }
     })
   }
 } finally {
