@@ -9,6 +9,7 @@ import type { StoreReader } from '../pipeline/store-reading.ts'
 import { haveDone } from '../roles/request.ts'
 import { openReader, storePlace } from '../roles/store-place.ts'
 import { worktimeOf } from '../roles/worktime.ts'
+import { attributing } from './attributing.ts'
 import { appliedLine } from './commands/roles.ts'
 import type { Context } from './context.ts'
 import { parseInstant } from './time.ts'
@@ -24,10 +25,12 @@ export interface WritingOptions {
 export async function askPeople<T>(context: Context, request: PeopleRequest, options: WritingOptions): Promise<T> {
   const { loaded, words, signal, say } = context
   const who = options.by ?? `shell:${userInfo().username}`
+  using giving = attributing(context)
   return (await haveDone({
     settings: loaded.settings,
     request: { do: 'people', told: { request, who, how: 'shell', key: options.key ?? null } },
     signal,
+    attributed: giving.attributed,
     applied: (it) => say(appliedLine(it, words)),
   })) as T
 }

@@ -83,6 +83,15 @@ export class Attributor {
     }
   }
 
+  /** Takes what is due, to its end or until closed. What a store that is away keeps from it stays due. */
+  async drain(): Promise<void> {
+    try {
+      await this.#walk(() => undefined)
+    } catch (error) {
+      if (!(error instanceof SmenaError) || error.remedy !== 'retry') throw error
+    }
+  }
+
   /** A step of each source by turns, until nothing is due. */
   async #walk(succeeded: () => void): Promise<void> {
     const { store } = this.#options

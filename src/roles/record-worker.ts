@@ -200,6 +200,24 @@ class RecordWorkerMethods {
     this.#overdue = setInterval(close, tidyMs)
   }
 
+  /** Takes what is due to its end, for a command after which no process does. */
+  async drain(work: string, settings: WorktimeSettings): Promise<void> {
+    return this.#work(work, async (signal, progress) => {
+      await this.#closeOverdue(settings)
+      let calls = 0
+      const attributor = new Attributor({
+        ...this.#opened,
+        now: Date.now,
+        report: (event) => {
+          if (event.kind === 'attributed') progress((calls += event.calls))
+        },
+        shiftAtMostMs: settings.shiftAtMostSeconds * 1000,
+      })
+      signal.addEventListener('abort', () => attributor.close(), { once: true })
+      if (!signal.aborted) await attributor.drain()
+    })
+  }
+
   /** Whoever forgot to end a shift has it ended by the rule. A store that is away is asked again in a minute. */
   async #closeOverdue(settings: WorktimeSettings): Promise<void> {
     const { store } = this.#opened

@@ -7,6 +7,7 @@ import { configuredSource, converseAsOwner } from './owner.ts'
 import type { AppliedReading } from './record-worker.ts'
 import { storePlace } from './store-place.ts'
 import { Work } from './work.ts'
+import { worktimeOf } from './worktime.ts'
 
 /**
  * Has a request of a command done (R16): by the process that owns the data directory, or, when nobody does, by this one,
@@ -18,6 +19,8 @@ export interface RequestOptions {
   readonly bytes?: () => AsyncIterable<Uint8Array>
   readonly progress?: (progress: unknown) => void
   readonly signal?: AbortSignal
+  /** How many calls were given to their people after it: with no other process there, this one does it. */
+  readonly attributed?: (calls: number) => void
   /** Told when this process brought the store's reading of a source to the configuration's. */
   readonly applied?: (applied: AppliedReading) => void
 }
@@ -66,7 +69,16 @@ async function doAlone(options: RequestOptions): Promise<unknown> {
     bytes: options.bytes?.() ?? nothing(),
     signal: options.signal ?? new AbortController().signal,
   })
-  return await Promise.race([done, failed.promise])
+  const result = await Promise.race([done, failed.promise])
+  const signal = options.signal ?? new AbortController().signal
+  if (!cluster && changesCalls.has(request.do) && !signal.aborted) {
+    const drained = work.drain(worktimeOf(settings), signal, (calls) => options.attributed?.(calls))
+    await Promise.race([drained, failed.promise])
+  }
+  return result
 }
+
+/** After these calls may be due for attribution. */
+const changesCalls: ReadonlySet<OwnerRequest['do']> = new Set(['import', 'retry', 'replay', 'people', 'legacy'])
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

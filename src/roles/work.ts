@@ -5,6 +5,7 @@ import type { LegacyReport } from '../pipeline/legacy/legacy-importer.ts'
 import type { LegacyOptions } from '../pipeline/legacy/run.ts'
 import type { ReplayCounts } from '../pipeline/replay.ts'
 import type { QuarantineFilter, RetryCounts } from '../pipeline/retry.ts'
+import type { WorktimeSettings } from '../pipeline/people.ts'
 import { atMost } from './at-most.ts'
 import type {
   AppliedReading,
@@ -118,6 +119,11 @@ export class Work implements AsyncDisposable {
   ): Promise<ReplayCounts> {
     const { source, from, to } = request
     return this.#watched(progress, (work) => this.#stoppable(work, signal, this.methods.replay(work, source, from, to)))
+  }
+
+  /** Gives the calls that are due to their people; `progress`: how many so far. */
+  drain(settings: WorktimeSettings, signal: AbortSignal, progress: (calls: number) => void): Promise<void> {
+    return this.#watched(progress, (work) => this.#stoppable(work, signal, this.methods.drain(work, settings)))
   }
 
   async #watched<P, T>(progress: (it: P) => void, run: (work: string) => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { type Archive, openArchive } from '../../adapters/intake-file/archive.ts'
 import type { ImportCounts } from '../../pipeline/import.ts'
 import { haveDone } from '../../roles/request.ts'
+import { attributing } from '../attributing.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
 import { neutralise } from '../present/neutral.ts'
@@ -51,6 +52,7 @@ async function importOne(context: Context, archive: Archive, source: string): Pr
     unit: 'bytes',
     total: archive.sizeBytes,
   })
+  using giving = attributing(context, bar)
   try {
     return (await haveDone({
       settings: loaded.settings,
@@ -60,6 +62,7 @@ async function importOne(context: Context, archive: Archive, source: string): Pr
         last = counts as ImportCounts
       },
       signal,
+      attributed: giving.attributed,
       applied: (it) => say(appliedLine(it, words)),
     })) as ImportCounts
   } catch (error) {

@@ -10,6 +10,7 @@ import { eventTables, peopleTables, phoneLog } from '../../domain/legacy/old-tab
 import type { LegacyReport } from '../../pipeline/legacy/legacy-importer.ts'
 import type { LegacyLine } from '../../pipeline/legacy/legacy-intake.ts'
 import { haveDone } from '../../roles/request.ts'
+import { attributing } from '../attributing.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
 import { legacyJson, legacyReport } from '../present/legacy-report.ts'
@@ -67,6 +68,7 @@ export async function legacyImportCommand(
     }
   }
   let report: LegacyReport
+  using giving = attributing(context, bar)
   try {
     report = (await haveDone({
       settings: loaded.settings,
@@ -79,6 +81,7 @@ export async function legacyImportCommand(
       },
       bytes,
       signal,
+      attributed: giving.attributed,
       applied: (it) => say(appliedLine(it, words)),
     })) as LegacyReport
   } catch (error) {

@@ -10,6 +10,7 @@ import type {
 } from '../../pipeline/store-reading.ts'
 import { haveDone } from '../../roles/request.ts'
 import { openReader, storePlace } from '../../roles/store-place.ts'
+import { attributing } from '../attributing.ts'
 import type { Context } from '../context.ts'
 import { requireKnownSource } from '../known-source.ts'
 import { jsonLine, jsonLines } from '../present/json-lines.ts'
@@ -103,6 +104,7 @@ export async function quarantineRetryCommand(
     })
   const recordIds = asRecord !== null ? [asRecord] : ids.length > 0 ? ids.map(parseId) : null
   using bar = openProgress({ stream: surroundings.stderr, words, label: 'quarantine', unit: 'records', total: null })
+  using giving = attributing(context, bar)
   const counts = (await haveDone({
     settings: loaded.settings,
     request: {
@@ -114,6 +116,7 @@ export async function quarantineRetryCommand(
     },
     progress: (it) => bar.advance((it as RetryCounts).tried),
     signal,
+    attributed: giving.attributed,
     applied: (it) => say(appliedLine(it, words)),
   })) as RetryCounts
   if (options.json) return await print([jsonLine(counts)])

@@ -1,5 +1,6 @@
 import type { ReplayCounts } from '../../pipeline/replay.ts'
 import { haveDone } from '../../roles/request.ts'
+import { attributing } from '../attributing.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
 import { openProgress } from '../present/progress.ts'
@@ -21,6 +22,7 @@ export async function replayCommand(
   }
   const label = words.t('replay:working', { source: options.source })
   using bar = openProgress({ stream: surroundings.stderr, words, label, unit: 'records', total: null })
+  using giving = attributing(context, bar)
   let last: ReplayCounts = { records: 0, quarantined: 0, at: 0 }
   const done = await haveDone({
     settings,
@@ -30,6 +32,7 @@ export async function replayCommand(
       bar.advance(last.records)
     },
     signal,
+    attributed: giving.attributed,
     applied: (it) => say(appliedLine(it, words)),
   }).catch((error: unknown) => {
     if (signal.aborted) return last

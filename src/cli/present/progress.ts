@@ -9,7 +9,7 @@ export interface ProgressOptions {
   readonly stream: NodeJS.WritableStream & Terminal
   readonly words: Words
   readonly label: string
-  readonly unit: 'bytes' | 'records'
+  readonly unit: 'bytes' | 'records' | 'calls'
   /** Null: not known how much there is. */
   readonly total: number | null
   readonly now?: () => number
@@ -33,7 +33,9 @@ export function openProgress(options: ProgressOptions): Progress {
   const facts = (label: string) => {
     const rate = speed.perSecond()
     const amount = (value: number) =>
-      options.unit === 'bytes' ? words.size(value) : words.t('status:records', { count: value })
+      options.unit === 'bytes'
+        ? words.size(value)
+        : words.t(options.unit === 'calls' ? 'calls:total' : 'status:records', { count: value })
     const perSecond = rate === null ? null : Math.round(rate)
     return {
       label,
@@ -45,7 +47,7 @@ export function openProgress(options: ProgressOptions): Progress {
           ? unknown
           : options.unit === 'bytes'
             ? words.t('import:bytesRate', { size: words.size(perSecond) })
-            : words.t('import:countRate', { records: words.t('status:records', { count: perSecond }) }),
+            : words.t('import:countRate', { records: amount(perSecond) }),
       remaining: words.duration(total === null || !rate ? null : Math.max(0, total - done) / rate),
     }
   }

@@ -1,6 +1,7 @@
 /** Words of an import and of progress. */
 export const importing = {
   reading: 'Reading {{file}}',
+  attributing: 'Whose calls they were',
   bar: '{{label}} {{bar}} {{percent}}  {{done}} of {{total}}, {{rate}}, {{remaining}} left',
   line: '{{label}}: {{percent}}, {{done}} of {{total}}, {{rate}}, {{remaining}} left',
   openEnded: '{{label}}: {{done}}, {{rate}}',

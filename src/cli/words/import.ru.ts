@@ -1,6 +1,7 @@
 /** The same in Russian. */
 export const importing = {
   reading: 'Чтение {{file}}',
+  attributing: 'Чьи это звонки',
   bar: '{{label}} {{bar}} {{percent}}  {{done}} из {{total}}, {{rate}}, осталось {{remaining}}',
   line: '{{label}}: {{percent}}, {{done}} из {{total}}, {{rate}}, осталось {{remaining}}',
   openEnded: '{{label}}: {{done}}, {{rate}}',
