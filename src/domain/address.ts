@@ -61,6 +61,9 @@ export function isNetwork(text: string): boolean {
 const isMapped = (groups: readonly number[]): boolean =>
   groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0)
 
+/** A name by which TLS asks for a host: never an address (RFC 6066, 3). */
+export const isServerName = (name: string): boolean => !/^[\d.]+$/u.test(name) && isHostName(name)
+
 function isHostName(name: string): boolean {
   if (/^[\d.]+$/u.test(name)) return parseIpv4(name) !== null
   return name.length <= 253 && name.split('.').every((label) => /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/u.test(label))

@@ -20,6 +20,7 @@ export const expectations = {
   brokers: 'a list of host:port',
   broker: 'host:port',
   tls: 'true, false or keys with values',
+  serverName: 'the name of a host, which an address is not',
   mechanism: 'PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512',
   database: 'an address that begins with postgres://',
   language: 'ru or en',

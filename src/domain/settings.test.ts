@@ -176,6 +176,7 @@ const refusals: readonly (readonly [object, string])[] = [
   [{ kafka: { brokers: ['kafka1:0'] } }, `kafka.brokers[0] invalid: "kafka1:0" | ${e.broker}`],
   [{ kafka: { tls: 'yes' } }, `kafka.tls invalid: "yes" | ${e.tls}`],
   [{ kafka: { tls: { ca: 7 } } }, `kafka.tls.ca invalid: 7 | ${e.text}`],
+  [{ kafka: { tls: { serverName: '10.6.0.1' } } }, `kafka.tls.serverName invalid: "10.6.0.1" | ${e.serverName}`],
   [{ kafka: { tls: { pem: 'x' } } }, 'kafka.tls.pem unknown-key: pem | ca, cert, key, serverName'],
   [{ kafka: { sasl: 'hunter2' } }, `kafka.sasl invalid: "hunter2" | ${e.mapping}`],
   [{ kafka: { sasl: { username: 'a', password: 7 } } }, `kafka.sasl.password invalid: *** | ${e.text}`],

@@ -1,4 +1,4 @@
-import { type Address, collide, formatAddress, isLoopback, isNetwork, parseAddress } from './address.ts'
+import { type Address, collide, formatAddress, isLoopback, isNetwork, isServerName, parseAddress } from './address.ts'
 import { isZone } from './clock.ts'
 import type { FormatName } from './formats/format-name.ts'
 import { type Reading, readingDefaults } from './reading.ts'
@@ -217,6 +217,7 @@ const broker = matching('broker', (found) => {
   return parsed !== null && parsed.host !== null && parsed.port > 0
 })
 const tls: Check<unknown> = (found) => (typeof found === 'boolean' || isMapping(found) ? taken(found) : refused('tls'))
+const serverName = matching('serverName', isServerName)
 const mechanism: Check<SaslSettings['mechanism']> = (found) => {
   const known = saslMechanisms.find((it) => it === found)
   return known ? taken(known) : refused('mechanism')
@@ -294,7 +295,7 @@ function kafkaOf(raw: unknown, report: Report): KafkaSettings {
     sasl: optional(anything),
   }
   const kafka = readFields(raw, ['kafka'], fields, report)
-  const files = { ca: optional(text), cert: optional(text), key: optional(text), serverName: optional(text) }
+  const files = { ca: optional(text), cert: optional(text), key: optional(text), serverName: optional(serverName) }
   const account = {
     mechanism: { check: mechanism, fallback: 'SCRAM-SHA-512' } as Field<SaslSettings['mechanism']>,
     username: { check: text },

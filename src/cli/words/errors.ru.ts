@@ -214,6 +214,7 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   'a list of host:port': 'список host:port',
   'host:port': 'host:port',
   'true, false or keys with values': 'true, false или ключи со значениями',
+  'the name of a host, which an address is not': 'имя узла, а адрес — не имя',
   'PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512': 'PLAIN, SCRAM-SHA-256 или SCRAM-SHA-512',
   'an address that begins with postgres://': 'адрес, который начинается с postgres://',
   'ru or en': 'ru или en',
