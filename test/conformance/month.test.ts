@@ -4,6 +4,7 @@ import { openZone } from '../../src/domain/clock.ts'
 import { attributeAll } from '../support/attribution.ts'
 import { streamOf, testSeed } from '../support/days.ts'
 import { applyReading, importAll } from '../support/feed.ts'
+import { assertReportsReconcile } from '../support/reconciled-reports.ts'
 import { assertReconciled, assertTruth, type SimulatedOffice, simulatedOffice } from '../support/simulated-people.ts'
 import { engines, type TestStore } from '../support/stores.ts'
 import {
@@ -79,4 +80,6 @@ for (const engine of engines)
     assert.ok(calls > 100_000, `${calls} calls`)
     for (const office of offices) await assertTruth(it, office)
     await assertReconciled(it, offices)
+    const from = Date.parse(`${month.from}T00:00:00Z`)
+    await assertReportsReconcile(it, { from: from - dayMs, to: from + (month.days + 2) * dayMs }, 'Asia/Kathmandu')
   })

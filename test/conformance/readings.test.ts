@@ -131,7 +131,10 @@ for (const engine of engines)
     test(`a source of ${format} that was configured as another exchange is set right by retry, on ${engine.name} (seed ${testSeed})`, {
       skip: engine.skip,
     }, async (t) => {
-      const { reading, lines } = believableDay(format, testSeed, 60)
+      const day = believableDay(format, testSeed, 60)
+      const { reading } = day
+      // At a line break inside quotes another exchange's framing cuts, and no retry puts the pieces together.
+      const lines = day.lines.filter((line) => !line.includes('\n'))
       const wrong = format === 'asterisk-csv' ? 'avaya-ip-office' : 'asterisk-csv'
       const expected = await asFromTheStart(await engine.open(t), reading, lines)
       const it = await engine.open(t)
