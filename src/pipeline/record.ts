@@ -44,7 +44,7 @@ export type RecordEvent =
 /** Of a batch. What is behind is taken in larger ones, as long as a transaction of them does not take long. */
 const recordsAtFirst = 2000
 const recordsAtMost = 8000
-const bytesAtMost = 2 << 20
+const bytesAtMost = 1 << 20
 const quickSeconds = 0.25
 /** Parsed between two looks at what the store has answered. */
 const recordsATurn = 100
@@ -130,7 +130,8 @@ export class SourceRecorder {
       succeeded()
       const last = read.batch.records.at(-1)
       if (!last) return this.#noteClosings(source)
-      const isBehind = read.batch.records.length * 2 > this.#size
+      // An engine that works in this thread leaves no pauses to read in.
+      const isBehind = store.engine === 'postgres' && read.batch.records.length * 2 > this.#size
       const writing = this.#write(source, read)
       const reading = isBehind ? this.#read(source, positionAfter(last)) : null
       const [written, next] = await Promise.allSettled([writing, reading])

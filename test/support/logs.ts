@@ -44,10 +44,10 @@ async function openCollected(t: TestContext) {
   const directory = temporaryDirectory(t)
   const journal = await openJournal(journalOptions(directory))
   const reader = await openJournalLog({ directory })
-  t.after(async () => {
+  const close = async () => {
     await reader[Symbol.asyncDispose]()
     await journal[Symbol.asyncDispose]()
-  })
+  }
   const woken = new Set<() => void>()
   const wake = () => {
     for (const it of woken) it()
@@ -56,11 +56,12 @@ async function openCollected(t: TestContext) {
     throw error
   }
   const collector = new Collector({ journal, now: Date.now, journaled: wake, failed })
-  return { journal, reader, collector, woken }
+  return { journal, reader, collector, woken, close }
 }
 
 async function openJournalAlone(t: TestContext): Promise<TestLog> {
-  const { woken, ...collected } = await openCollected(t)
+  const { woken, close, ...collected } = await openCollected(t)
+  t.after(close)
   return {
     ...collected,
     record: async (store, enough, seen = (feed) => feed) => {
@@ -77,7 +78,7 @@ async function openJournalAlone(t: TestContext): Promise<TestLog> {
 async function openTopic(t: TestContext): Promise<TestLog> {
   const topic = await freshTopic(t, 3)
   const settings = settingsOf(await sharedBrokers())
-  const { woken, ...collected } = await openCollected(t)
+  const { woken, close, ...collected } = await openCollected(t)
   const { journal, reader } = collected
   const cluster = new Cluster(settings, 'smena-test')
   const outlet = new KafkaOutlet({
@@ -95,6 +96,7 @@ async function openTopic(t: TestContext): Promise<TestLog> {
     forwarder.close()
     await forwarding
     await cluster[Symbol.asyncDispose]()
+    await close()
   })
   return {
     ...collected,
