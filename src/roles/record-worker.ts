@@ -11,7 +11,7 @@ import type { KafkaSettings } from '../domain/settings.ts'
 import { type AttributeEvent, Attributor } from '../pipeline/attribute.ts'
 import { type ImportCounts, Importer } from '../pipeline/import.ts'
 import type { LegacyReport } from '../pipeline/legacy/legacy-importer.ts'
-import { LegacyIntake } from '../pipeline/legacy/legacy-intake.ts'
+import type { LegacyIntake } from '../pipeline/legacy/legacy-intake.ts'
 import type { LegacyOptions } from '../pipeline/legacy/run.ts'
 import { closeOverdueShifts, doPeople, type Told as ToldOfPeople, type WorktimeSettings } from '../pipeline/people.ts'
 import type { LogReader } from '../pipeline/ports.ts'
@@ -266,6 +266,8 @@ class RecordWorkerMethods {
 
   async legacyOpen(work: string, options: LegacyOptions): Promise<void> {
     const progress = (rows: number) => tell({ kind: 'progress', work, progress: { rows } })
+    // Few installations ever need it.
+    const { LegacyIntake } = await import('../pipeline/legacy/legacy-intake.ts')
     this.#legacies.set(work, new LegacyIntake(this.#opened.store, options, progress))
   }
 

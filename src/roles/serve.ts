@@ -118,7 +118,7 @@ class Server {
     this.#reader = startThread<StoreReader & { close(): Promise<void> }, never>(
       threadFile('read-worker'),
       { place: storePlace(settings) },
-      { heapMegabytes: 64 },
+      { heapMegabytes: 64, youngMegabytes: 6 },
     )
     alarms.delete('store')
     if (settings.databaseUrl !== null) void this.#watchStore(this.#reader.methods)

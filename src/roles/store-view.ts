@@ -24,7 +24,11 @@ export class StoreView implements AsyncDisposable {
   constructor(it: RoleProcess, role: string) {
     const { settings } = it.options
     this.#it = it
-    this.#reader = startThread(threadFile('read-worker'), { place: storePlace(settings) }, { heapMegabytes: 64 })
+    this.#reader = startThread(
+      threadFile('read-worker'),
+      { place: storePlace(settings) },
+      { heapMegabytes: 64, youngMegabytes: 6 },
+    )
     this.#collectors = new CollectorsView(settings, `smena-${role}-status`)
     void this.#watch()
   }
