@@ -168,13 +168,17 @@ async function assembleAll(
   }
   const receipts = await tx.liveReceipts(repeated.flat())
   const named = repeated.map((group) => ({
+    hour: repeatedHour(source, group.slice(0, 1))?.from ?? null,
     exchangeCallId: callRow(source, group, null).call.exchangeCallId,
     startWall: (group[0] as ReadSegment).startWall,
   }))
+  const isSame = (a: number | null, b: number | null) => a !== null && b !== null && Math.abs(a - b) < dayMs
   for (const [i, group] of repeated.entries()) {
+    const hour = named[i]?.hour ?? null
     const evidence: HourEvidence = {
       liveReceipt: (id) => receipts.get(id) ?? null,
-      neighbours: named.filter((_, j) => j !== i),
+      // A call that only reaches into the hour is found by no question for calls that begin in it: it must not be evidence.
+      neighbours: named.filter((it, j) => j !== i && isSame(it.hour, hour)),
     }
     result.push({ group, row: callRow(source, group, evidence) })
   }
