@@ -68,7 +68,7 @@ for (const engine of engines)
     let finished = 0
     let taken = 0
     while (killed < kills) {
-      const run = await attributeInProcess(it.place, random.between(1, Math.ceil(statements / 3)))
+      const run = await attributeInProcess(it.place, random.between(1, statements))
       taken += run.calls
       if (run.signal === 'SIGKILL') killed++
       else {
