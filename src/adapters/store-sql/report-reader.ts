@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { AttributedPart } from '../../domain/attribution.ts'
 import type { CountedCall } from '../../domain/metrics/counted-call.ts'
 import type { Reading } from '../../domain/reading.ts'
@@ -19,10 +19,12 @@ import type {
 } from '../../pipeline/report-reading.ts'
 import type { CallCursor } from '../../pipeline/store-reading.ts'
 import type { SourceRow } from '../../pipeline/store.ts'
-import { breakTypeOf, callReader, markOf, markTypeOf, partOf, savedOf, shiftOf } from './report-rows.ts'
+import { attributionOf } from './attribution-rows.ts'
+import { breakOf, breakTypeOf, markOf, markTypeOf, shiftOf } from './people-rows.ts'
+import { callReader, savedOf } from './report-rows.ts'
 import type { ReportTables } from './report-tables.ts'
 
-type SavedRow = ReportTables['saved_report']
+type SavedRow = Selectable<ReportTables['saved_report']>
 
 /** The questions of reports to either engine. Each is answered along an index by time, so that its cost follows the period. */
 export class SqlReportReader implements ReportReading {
@@ -166,7 +168,7 @@ export class SqlReportReader implements ReportReading {
         ])
       })
     const rows = await this.#ask(page.orderBy('started_at').orderBy('call_id').orderBy('position').limit(limit))
-    return rows.map(partOf)
+    return rows.map(attributionOf)
   }
 
   async partsOfCalls(callIds: readonly number[]): Promise<readonly AttributedPart[]> {
@@ -179,7 +181,35 @@ export class SqlReportReader implements ReportReading {
         .orderBy('call_id')
         .orderBy('position'),
     )
-    return rows.map(partOf)
+    return rows.map(attributionOf)
+  }
+
+  /** None of a person's shifts overlap: only the last one that began before an instant can reach over it. */
+  async #shiftsReachingTo(at: number, employeeIds: readonly number[]) {
+    const last = await this.#ask(
+      this.#db
+        .selectFrom('employee as e')
+        .where('e.id', 'in', employeeIds)
+        .select((it) =>
+          it
+            .selectFrom('shift as s')
+            .select('s.id')
+            .whereRef('s.employee_id', '=', 'e.id')
+            .where('s.started_at', '<', at)
+            .orderBy('s.started_at', 'desc')
+            .limit(1)
+            .as('id'),
+        ),
+    )
+    const ids = last.flatMap(({ id }) => (id === null ? [] : [id]))
+    if (ids.length === 0) return []
+    return this.#ask(
+      this.#db
+        .selectFrom('shift')
+        .select(['id', 'started_at'])
+        .where('id', 'in', ids)
+        .where((it) => it.or([it('ended_at', 'is', null), it('ended_at', '>', at)])),
+    )
   }
 
   async pageShifts(
@@ -188,30 +218,16 @@ export class SqlReportReader implements ReportReading {
     limit: number,
   ): Promise<readonly Shift[]> {
     if (employeeIds.length === 0) return []
-    // None of a person's shifts overlap: only the last one that began before the period can reach into it.
-    const reaching = this.#db
-      .selectFrom('employee as e')
-      .select((it) =>
-        it
-          .selectFrom('shift as s')
-          .select('s.id')
-          .whereRef('s.employee_id', '=', 'e.id')
-          .where('s.started_at', '<', from)
-          .orderBy('s.started_at', 'desc')
-          .limit(1)
-          .as('id'),
-      )
+    const reaching = await this.#shiftsReachingTo(from, employeeIds)
+    const ids = reaching.map(({ id }) => id)
     let page = this.#db
       .selectFrom('shift')
       .selectAll()
+      // The bound keeps the search in the index to the period, which the alternatives below would not.
+      .where('started_at', '>=', Math.min(from, ...reaching.map((it) => it.started_at)))
       .where('started_at', '<', to)
       .where('employee_id', 'in', employeeIds)
-      .where((it) =>
-        it.or([
-          it('started_at', '>=', from),
-          it.and([it('id', 'in', reaching), it.or([it('ended_at', 'is', null), it('ended_at', '>', from)])]),
-        ]),
-      )
+      .where((it) => it.or([it('started_at', '>=', from), ...(ids.length > 0 ? [it('id', 'in', ids)] : [])]))
     if (after)
       page = page.where((it) =>
         it.or([
@@ -234,7 +250,7 @@ export class SqlReportReader implements ReportReading {
         .orderBy('started_at'),
     )
     const ofShift = Map.groupBy(breaks, (it) => it.shift_id)
-    return shifts.map((row) => shiftOf(row, ofShift.get(row.id) ?? []))
+    return shifts.map((row) => shiftOf(row, (ofShift.get(row.id) ?? []).map(breakOf)))
   }
 
   async pageMarks({ from, to }: MarkQuery, after: MarkCursor | null, limit: number): Promise<readonly Mark[]> {

@@ -1,8 +1,6 @@
 import type { Selectable } from 'kysely'
-import type { AttributedPart, AttributionState, Offer } from '../../domain/attribution.ts'
 import type { Direction, Extension, ExtensionPart, Outcome } from '../../domain/call.ts'
 import type { CountedCall } from '../../domain/metrics/counted-call.ts'
-import type { Break, BreakFlag, BreakType, How, Mark, MarkType, Shift, ShiftFlag } from '../../domain/worktime/shift.ts'
 import type { SavedFacts } from '../../pipeline/report-reading.ts'
 import type { ReportTables } from './report-tables.ts'
 
@@ -52,63 +50,6 @@ function readOnce<T>(read: (text: string) => T): (text: string) => T {
   }
 }
 
-export const partOf = (row: RowOf<'attribution'>): AttributedPart => ({
-  callId: row.call_id,
-  position: row.position,
-  sourceId: row.source_id,
-  startedAt: row.started_at,
-  direction: row.direction as Direction,
-  counted: row.counted === 1,
-  employeeId: row.employee_id,
-  plan: row.plan,
-  extension: row.extension,
-  role: row.role as ExtensionPart,
-  state: row.state as AttributionState,
-  at: row.at,
-  recordId: row.record_id,
-  ringSeconds: row.ring_seconds,
-  talkSeconds: row.talk_seconds,
-  holdSeconds: row.hold_seconds,
-  busy: row.busy_from === null || row.busy_to === null ? null : { from: row.busy_from, to: row.busy_to },
-  offer: row.offer as Offer | null,
-})
-
-export const shiftOf = (row: RowOf<'shift'>, breaks: readonly RowOf<'shift_break'>[]): Shift => ({
-  id: row.id,
-  employeeId: row.employee_id,
-  startedAt: row.started_at,
-  endedAt: row.ended_at,
-  zone: row.zone,
-  startedHow: row.started_how as How,
-  endedHow: row.ended_how as How | null,
-  flags: JSON.parse(row.flags) as ShiftFlag[],
-  breaks: breaks.map(
-    (it): Break => ({
-      id: it.id,
-      type: it.type,
-      startedAt: it.started_at,
-      endedAt: it.ended_at,
-      flags: JSON.parse(it.flags) as BreakFlag[],
-    }),
-  ),
-})
-
-export const breakTypeOf = (row: RowOf<'break_type'>): BreakType => ({
-  name: row.name,
-  paid: row.paid === null ? null : row.paid === 1,
-  minimumSeconds: row.minimum_seconds,
-  maximumSeconds: row.maximum_seconds,
-  active: row.active === 1,
-})
-
-export const markTypeOf = (row: RowOf<'mark_type'>): MarkType => ({
-  id: row.id,
-  name: row.name,
-  active: row.active === 1,
-  wrapUp: row.wrap_up === 1,
-  reserved: row.reserved as MarkType['reserved'],
-})
-
 export const savedOf = (row: Omit<RowOf<'saved_report'>, 'rows' | 'shifts'>): SavedFacts => ({
   id: row.id,
   name: row.name,
@@ -117,17 +58,4 @@ export const savedOf = (row: Omit<RowOf<'saved_report'>, 'rows' | 'shifts'>): Sa
   author: row.author,
   madeAt: row.made_at,
   frozen: row.frozen === 1,
-})
-
-export const markOf = (row: RowOf<'mark'>): Mark => ({
-  id: row.id,
-  employeeId: row.employee_id,
-  shiftId: row.shift_id,
-  typeId: row.type_id,
-  at: row.at,
-  count: row.count,
-  seconds: row.seconds,
-  comment: row.comment,
-  excluded: row.excluded === 1,
-  how: row.how as How,
 })
