@@ -6,6 +6,7 @@ import type { Status } from '../../src/pipeline/status.ts'
 import { TestCluster } from '../support/cluster.ts'
 import { avayaLine } from '../support/avaya-lines.ts'
 import { freshTopic, kafkaMissing, sharedBrokers } from '../support/kafka.ts'
+import { TransactionalProducer } from '../support/kafka-transactions.ts'
 import { freshDatabase, postgresMissing } from '../support/postgres.ts'
 import { send, smenaJson, statusOfInstallation, until } from '../support/smena.ts'
 
@@ -55,6 +56,18 @@ test('records go from sockets through Kafka into calls; status says so from any 
     () => smenaJson<{ from: string }>(cluster.commands, ['calls', '--json']),
     (it) => it.length === 2 && it[1]?.from === '84955550102',
   )
+  // What another producer takes back is no record and no gap, what it sends behind it is one.
+  const producer = new TransactionalProducer(t, await sharedBrokers())
+  const lineAt = (second: number, caller: string) =>
+    avayaLine({ caller, start: `2024/03/04 09:20:0${second}`, callId: 1_000_300 + second })
+  await (await producer.begin(avaya, lineAt(1, '84955550103'), lineAt(2, '84955550104'))).abort()
+  await (await producer.begin(avaya, lineAt(3, '84955550105'))).commit()
+  await until(
+    () => smenaJson<{ from: string }>(cluster.commands, ['calls', '--json']),
+    (it) => it.length >= 3 && it.at(-1)?.from === '84955550105',
+  )
+  const after = await statusOfInstallation(cluster.commands)
+  assert.deepEqual([after.sources['avaya']?.stored, after.gaps], [3, []])
   for (const { http, name } of [collect, record, attribute, web]) {
     assert.equal((await fetch(`${http}/livez`)).status, 200, name)
     assert.match(await (await fetch(`${http}/metrics`)).text(), /smena_build_info/u)

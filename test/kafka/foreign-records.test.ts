@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { Producer } from '@platformatic/kafka'
 import { freshTopic, kafkaMissing, sharedBrokers } from '../support/kafka.ts'
 import { Follower, recordsOf, settingsOf, TestOutlet } from '../support/kafka-log.ts'
+import { sendIn, TransactionalProducer } from '../support/kafka-transactions.ts'
 import { until } from '../support/smena.ts'
 
 /** Each line of the input a message, as `tail -f Master.csv | kcat` sends them. */
@@ -75,18 +74,9 @@ test('lines of another producer and records of ours stand in one partition, and 
 test('the ends of transactions are passed, and what stands between them is read', { skip: kafkaMissing }, async (t) => {
   const topic = await freshTopic(t)
   const brokers = await sharedBrokers()
-  const producer = new Producer({
-    clientId: 'smena-test',
-    bootstrapBrokers: brokers.split(','),
-    transactionalId: randomBytes(8).toString('hex'),
-    idempotent: true,
-    retries: 20,
-    retryDelay: 200,
-  })
-  t.after(() => producer.close())
+  const producer = new TransactionalProducer(t, brokers)
   const inTransaction = async (...lines: readonly string[]) => {
-    const transaction = await producer.beginTransaction()
-    await transaction.send({ messages: lines.map((it) => ({ topic, value: Buffer.from(it) })) })
+    const transaction = await producer.begin(topic, ...lines)
     await transaction.commit()
   }
   await using follower = new Follower(settingsOf(brokers), topic)
@@ -108,10 +98,104 @@ test('the ends of transactions are passed, and what stands between them is read'
       [6, 'e'],
     ],
   )
-  let next = 0
-  for (const it of follower.feeds[0]?.spans ?? []) {
+  assertNothingMissing(follower)
+  assert.deepEqual(follower.events, [])
+})
+
+test('what was aborted is no record, what was committed or in no transaction is, each under its own offset', {
+  skip: kafkaMissing,
+}, async (t) => {
+  const topic = await freshTopic(t)
+  const brokers = await sharedBrokers()
+  const settings = settingsOf(brokers)
+  const [one, other] = [new TransactionalProducer(t, brokers), new TransactionalProducer(t, brokers)]
+  await using outlet = new TestOutlet(settings, topic)
+  await using follower = new Follower(settings, topic)
+  // Their batches lie between each other's, and ours between theirs.
+  const aborted = await one.begin(topic, 'aborted 0', 'aborted 1')
+  const committed = await other.begin(topic, 'committed 2')
+  await sendIn(aborted, topic, 'aborted 3')
+  await outlet.sendUntilThere(recordsOf(2))
+  await sendIn(committed, topic, 'committed 6')
+  await aborted.abort()
+  await committed.commit()
+  // The same producer again, first with what counts, then with what does not, and something of ours behind it.
+  const again = await one.begin(topic, 'committed 9')
+  await again.commit()
+  const never = await one.begin(topic, 'aborted 11')
+  await never.abort()
+  await outlet.sendUntilThere(recordsOf(1, { first: 3 }))
+  const expected = [
+    [2, 'committed 2'],
+    [1, 'record 1 '],
+    [2, 'record 2 '],
+    [6, 'committed 6'],
+    [9, 'committed 9'],
+    [3, 'record 3 '],
+  ]
+  const found = (it: Follower) => it.records.map(({ number, bytes }) => [number, Buffer.from(bytes).toString()])
+  await until(
+    async () => found(follower),
+    (it) => it.some(([, line]) => line === 'record 3 '),
+  )
+  assert.deepEqual(found(follower), expected)
+  assertNothingMissing(follower)
+  // Whoever begins within it, as a process does that comes after another, has the rest of it.
+  const { feed } = follower.feeds[0] ?? assert.fail('no partition')
+  const offsets = [2, 4, 5, 6, 9, 13]
+  for (const position of [1, 3, 4, 7, 11, 13]) {
+    await using late = new Follower(settings, topic, new Map([[feed.id, position]]))
+    await until(
+      async () => found(late),
+      (it) => it.some(([, line]) => line === 'record 3 '),
+    )
+    assert.deepEqual(
+      found(late),
+      expected.filter((_, i) => (offsets[i] as number) >= position),
+    )
+    assertNothingMissing(late, position)
+  }
+})
+
+test('behind the beginning of a transaction that is open nothing is read, and all of it once that has ended', {
+  skip: kafkaMissing,
+}, async (t) => {
+  const topic = await freshTopic(t)
+  const brokers = await sharedBrokers()
+  const settings = settingsOf(brokers)
+  const producer = new TransactionalProducer(t, brokers)
+  await using outlet = new TestOutlet(settings, topic)
+  await using follower = new Follower(settings, topic)
+  await outlet.sendUntilThere(recordsOf(1))
+  const open = await producer.begin(topic, 'of it')
+  await outlet.sendUntilThere(recordsOf(1, { first: 2 }))
+  await until(
+    async () => follower.lines,
+    (it) => it.length > 0,
+  )
+  // A partition that is read beside it has its records meanwhile: there was time enough.
+  const beside = await freshTopic(t)
+  await using besideOutlet = new TestOutlet(settings, beside)
+  await using besideFollower = new Follower(settings, beside)
+  await besideOutlet.sendUntilThere(recordsOf(1))
+  await until(
+    async () => besideFollower.lines,
+    (it) => it.length > 0,
+  )
+  assert.deepEqual(follower.lines, ['record 1 '])
+  await open.abort()
+  await until(
+    async () => follower.lines,
+    (it) => it.length > 1,
+  )
+  assert.deepEqual(follower.lines, ['record 1 ', 'record 2 '])
+  assertNothingMissing(follower)
+})
+
+function assertNothingMissing({ feeds }: Follower, from = 0): void {
+  let next = from
+  for (const it of feeds[0]?.spans ?? []) {
     assert.equal(it.from, next, 'nothing is missing between what is spanned')
     next = it.to + 1
   }
-  assert.deepEqual(follower.events, [])
-})
+}

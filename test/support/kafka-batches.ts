@@ -8,6 +8,8 @@ export interface ForeignBatch {
   readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   /** A marker of a transaction's end instead of messages. */
   readonly control?: boolean
+  /** Whose transaction it is of. */
+  readonly transactionOf?: bigint
   /** The broker's time, which then is that of all. */
   readonly appendedAt?: number
 }
@@ -31,6 +33,10 @@ export function foreignBatch(messages: readonly (string | ForeignMessage)[], bat
   bytes.writeInt32BE(batch.leaderEpoch ?? 0, 12)
   let attributes = bytes.readInt16BE(attributesAt)
   if (batch.control) attributes |= 1 << 5
+  if (batch.transactionOf !== undefined) {
+    attributes |= 1 << 4
+    bytes.writeBigInt64BE(batch.transactionOf, 43)
+  }
   if (batch.appendedAt !== undefined) {
     attributes |= 1 << 3
     bytes.writeBigInt64BE(BigInt(batch.appendedAt), 35)

@@ -1,8 +1,10 @@
 import { createAPI, fetchV13, Reader } from '@platformatic/kafka'
+import type { AbortedTransaction } from './transactions.ts'
 
 /**
  * Asks a broker for records of partitions, by the topic's id: a topic that was made anew under the same name is noticed. The
- * record batches come as bytes, and an error of one partition does not throw away the answers of the others.
+ * record batches come as bytes, and an error of one partition does not throw away the answers of the others. What lies behind
+ * the beginning of a transaction that has not ended is not sent yet; of those that ended the broker names the aborted ones.
  */
 export interface FetchedPartition {
   readonly topicId: string
@@ -10,6 +12,8 @@ export interface FetchedPartition {
   readonly errorCode: number
   readonly highWatermark: number
   readonly batches: Buffer
+  /** Transactions of which there may be batches in the answer, and which do not count. */
+  readonly aborted: readonly AbortedTransaction[]
 }
 
 interface PartitionToFetch {
@@ -24,6 +28,7 @@ interface FetchLimits {
 }
 
 const nothing = Buffer.alloc(0)
+const readCommitted = 1
 
 const fetchApi = createAPI(
   1,
@@ -34,7 +39,7 @@ const fetchApi = createAPI(
       waitMs,
       1,
       bytes,
-      0,
+      readCommitted,
       0,
       -1,
       [...topics].map(([topicId, asked]) => ({
@@ -69,17 +74,13 @@ function fetchedOf(reader: Reader): { readonly errorCode: number; readonly parti
         const highWatermark = Number(p.readInt64())
         p.readInt64()
         p.readInt64()
-        p.readNullableArray((a) => {
-          a.readInt64()
-          a.readInt64()
-          return null
-        })
+        const aborted = p.readNullableArray((a) => ({ producerId: a.readInt64(), first: Number(a.readInt64()) }))
         p.readInt32()
         const size = p.readUnsignedVarInt()
         const batches = size > 1 ? p.buffer.slice(p.position, p.position + size - 1) : nothing
         if (size > 1) p.skip(size - 1)
         p.readTaggedFields()
-        return { topicId, partition, errorCode: code, highWatermark, batches }
+        return { topicId, partition, errorCode: code, highWatermark, batches, aborted: aborted ?? [] }
       },
       true,
       false,

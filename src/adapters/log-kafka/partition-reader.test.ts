@@ -161,6 +161,52 @@ test('what has no records joins what lies beside it, and holds no room', () => {
   )
 })
 
+test('an aborted transaction has no records, and what stands between its batches has its own offsets', () => {
+  const of = (first: number, producer: bigint, line: string) =>
+    foreignBatch([line], { first, transactionOf: producer, control: line === 'end' })
+  const batches = [
+    of(0, 7n, 'aborted'),
+    at(1, 'of no transaction'),
+    of(2, 8n, 'committed'),
+    of(3, 7n, 'aborted too'),
+    of(4, 7n, 'end'),
+    of(5, 8n, 'end'),
+    // The same producers the other way about.
+    of(6, 8n, 'aborted'),
+    of(7, 7n, 'committed at last'),
+    of(8, 8n, 'end'),
+    of(9, 7n, 'end'),
+    at(10, 'last'),
+  ]
+  /** As a broker names those that reach into its answer. */
+  const aborted = (from: number, to = 10) => [
+    ...(from <= 8 && to >= 6 ? [{ producerId: 8n, first: 6 }] : []),
+    ...(from <= 4 ? [{ producerId: 7n, first: 0 }] : []),
+  ]
+  const lines: [number, string][] = [
+    [1, 'of no transaction'],
+    [2, 'committed'],
+    [7, 'committed at last'],
+    [10, 'last'],
+  ]
+  for (let position = 0; position <= 10; position++) {
+    const reader = readerAt(position)
+    const half = Math.max(position, 3)
+    // In one answer or in two.
+    if (position % 2 === 0) reader.hold(Buffer.concat(batches.slice(position)), aborted(position))
+    else {
+      reader.hold(Buffer.concat(batches.slice(position, half)), aborted(position, half - 1))
+      reader.hold(Buffer.concat(batches.slice(half)), aborted(half))
+    }
+    const taken = reader.take(position, any)
+    assert.deepEqual(
+      taken?.records.map((it) => [it.number, Buffer.from(it.bytes).toString()]),
+      lines.filter(([number]) => number >= position),
+    )
+    assert.deepEqual(spansOf(taken), [position, 10])
+  }
+})
+
 test('where offsets are missing a batch ends, so that the hole is seen', () => {
   const reader = readerAt(0)
   reader.hold(Buffer.concat([at(0, 'a'), at(1, 'b'), at(7, 'c')]))

@@ -4,6 +4,7 @@ import { recordLimitBytes, type Delivery } from '../../domain/record.ts'
 import type { LogRecord } from '../../pipeline/ports.ts'
 import { IdentityReader } from './identity.ts'
 import { type Message, type ReadBatch, readBatches } from './record-batch.ts'
+import { type AbortedTransaction, AbortedTransactions } from './transactions.ts'
 
 /** Messages that lie together in a partition, made into records; only the last piece that is held may have none. */
 interface Piece {
@@ -61,11 +62,13 @@ export class PartitionReader {
     this.age++
   }
 
-  /** Takes in what a broker sent. */
-  hold(bytes: Buffer): void {
+  /** Takes in what a broker sent. What is of an aborted transaction has no records, and its offsets are passed like any others. */
+  hold(bytes: Buffer, abortedInIt: readonly AbortedTransaction[] = []): void {
+    const aborted = new AbortedTransactions(abortedInIt)
     for (const batch of readBatches(bytes)) {
+      const isAborted = aborted.has(batch)
       if (batch.last < this.fetchAt) continue
-      const records = this.#recordsOf(batch)
+      const records = isAborted ? [] : this.#recordsOf(batch)
       let piece: Piece = {
         first: Math.max(batch.first, this.fetchAt),
         next: batch.last + 1,

@@ -14,6 +14,7 @@ const batchHeadBytes = 61
 const crcAt = 17
 const checkedFrom = 21
 const compressionBits = 0b111
+const transactionalBit = 1 << 4
 const controlBit = 1 << 5
 
 export interface Producer {
@@ -102,6 +103,10 @@ export interface ReadBatch {
   readonly timestamp: number
   /** Grows with every election: whose batch it was. */
   readonly leaderEpoch: number
+  /** Whose transaction it is of; null: of none, or it cannot be read. */
+  readonly transactionOf: bigint | null
+  /** Ends that transaction. */
+  readonly isControl: boolean
 }
 
 /** The whole batches at the beginning of `bytes`; a broker may cut the last one short, which then comes again. */
@@ -126,10 +131,12 @@ function readBatch(bytes: Buffer): ReadBatch {
   // Bit 3: the time is that of the append, one for all.
   const appendTime = (attributes & 0b1000) === 0 ? null : Number(bytes.readBigInt64BE(35))
   const timestamp = appendTime ?? baseTime
-  const found = { first, last, bytes, timestamp, leaderEpoch: bytes.readInt32BE(12) }
+  const head = { first, last, bytes, timestamp, leaderEpoch: bytes.readInt32BE(12) }
   if (!isOurVersion || crc32c(bytes.subarray(checkedFrom)) !== bytes.readUInt32BE(crcAt))
-    return { ...found, messages: null }
-  if ((attributes & controlBit) !== 0) return { ...found, messages: [] }
+    return { ...head, transactionOf: null, isControl: false, messages: null }
+  const transactionOf = (attributes & transactionalBit) === 0 ? null : bytes.readBigInt64BE(43)
+  const found = { ...head, transactionOf, isControl: (attributes & controlBit) !== 0 }
+  if (found.isControl) return { ...found, messages: [] }
   const body = uncompressed(bytes.subarray(batchHeadBytes), attributes & compressionBits)
   if (!body) return { ...found, messages: null }
   const messages: Message[] = []

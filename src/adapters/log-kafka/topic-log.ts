@@ -223,7 +223,7 @@ export class TopicLog implements AsyncDisposable {
     if (found.errorCode === kafkaCode.offsetOutOfRange) return this.#goOnWhereItBegins(topic, reader)
     if (found.errorCode !== 0)
       throw new SmenaError('kafka-away', { cause: `partition ${reader.feed} has error ${found.errorCode}` })
-    reader.hold(found.batches)
+    reader.hold(found.batches, found.aborted)
   }
 
   /**
