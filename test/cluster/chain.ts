@@ -15,6 +15,7 @@ import {
   Load,
   portsOf,
   isSettled,
+  nothingDue,
   recovered,
   requireBalance,
   spread,
@@ -173,10 +174,16 @@ export class Chain {
     for (const it of this.#loads) it.start()
   }
 
+  /** What both exchanges have sent lies before it: wall milliseconds. */
+  get reachedAt(): number {
+    return Math.min(...this.archives.map((it) => it.reachedAt))
+  }
+
   /** Until every line is confirmed by a collector and has gone through; then what became of them. */
   async finish(faults: number, recoveries: readonly number[]): Promise<FaultReport> {
     await Promise.all(this.#loads.map((it) => it.finish()))
     requireBalance(await this.settled())
+    await nothingDue(this.databaseUrl)
     const { sent, lost, doubled } = await compare(this.databaseUrl, this.archives)
     return { faults, sent, lost, doubled, recoveryMs: spread(recoveries) }
   }

@@ -1,16 +1,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import pg from 'pg'
-import type { FormatName } from '../../src/domain/formats/format-name.ts'
-import { simulate } from '../../src/domain/simulation/simulate.ts'
+import { openSqliteStore } from '../../src/adapters/store-sql/sqlite/store.ts'
+import { simulate, type SimulatedRecord, type SimulationOptions } from '../../src/domain/simulation/simulate.ts'
 import type { Status } from '../../src/pipeline/status.ts'
 import type { RunningRole } from '../support/cluster.ts'
 import { attributeFile } from '../support/attribution.ts'
-import { canonicalDigest, rollupsAsRecomputed } from '../support/dump.ts'
-import { installation, smena } from '../support/smena.ts'
-import { storeAt } from '../support/store-at.ts'
+import { canonicalDigest, canonicalLines, rollupsAsRecomputed } from '../support/dump.ts'
+import { installation, smena, until } from '../support/smena.ts'
+import { storeAt, type Tables } from '../support/store-at.ts'
 
 /** What every test of a fault has: lines that are sent at a rate and known to be kept, and the question what became of them. */
 export const sources = {
@@ -20,29 +21,35 @@ export const sources = {
 
 export type SourceName = keyof typeof sources
 
+/** What an exchange sends from the first day on, without end. */
+export const simulationOf = (source: SourceName, seed: number): SimulationOptions => ({
+  format: sources[source].format,
+  seed,
+  from: '2026-03-02',
+  days: Number.POSITIVE_INFINITY,
+  callsADay: 1500,
+  timezone: 'Europe/Moscow',
+})
+
 /** The lines of a simulated exchange, each once: what is sent twice is sent twice on purpose. */
 export class Archive {
   readonly source: SourceName
   readonly lines: Buffer[] = []
-  readonly #simulated: Iterator<{ line: string }>
+  /** Wall milliseconds of the exchange at its last line. */
+  reachedAt = 0
+  readonly #simulated: Iterator<SimulatedRecord>
   readonly #seen = new Set<string>()
 
   constructor(source: SourceName, seed: number) {
     this.source = source
-    this.#simulated = simulate({
-      format: sources[source].format as FormatName,
-      seed,
-      from: '2026-03-02',
-      days: Number.POSITIVE_INFINITY,
-      callsADay: 1500,
-      timezone: 'Europe/Moscow',
-    })
+    this.#simulated = simulate(simulationOf(source, seed))
   }
 
   take(count: number): Buffer[] {
     const taken: Buffer[] = []
     while (taken.length < count) {
-      const { line } = this.#simulated.next().value as { line: string }
+      const { line, dueAt } = this.#simulated.next().value as SimulatedRecord
+      this.reachedAt = dueAt
       if (this.#seen.has(line)) continue
       this.#seen.add(line)
       taken.push(Buffer.from(line + sources[this.source].lineEnd))
@@ -184,7 +191,20 @@ export function requireBalance({ sources: all, gaps }: Status): void {
   if (gaps.length > 0) throw new Error(`gaps: ${JSON.stringify(gaps)}`)
 }
 
-/** Against an import of the same lines into an installation of its own: records, calls, rollups. */
+/** What attribute is to take is taken, and no range waits. */
+export async function nothingDue(databaseUrl: string): Promise<void> {
+  const { rows } = storeAt({ url: databaseUrl })
+  const sql = `SELECT (SELECT count(*) FROM attribution_due) AS calls, (SELECT count(*) FROM attribution_due_range) AS ranges`
+  await until(
+    async () => (await rows(sql))[0],
+    (it) => it?.['calls'] === 0 && it['ranges'] === 0,
+  )
+}
+
+/**
+ * Against an import of the same lines into an installation of its own in which the people were as they are now from the start:
+ * records, calls, whose they were, rollups.
+ */
 export async function compare(
   databaseUrl: string,
   archives: readonly Archive[],
@@ -193,27 +213,58 @@ export async function compare(
   try {
     const alone = installation(directory)
     mkdirSync(alone.directory, { recursive: true })
+    const file = join(alone.directory, 'data', 'store.db')
+    const found = storeAt({ url: databaseUrl })
+    await copyPeople(found, file)
     for (const { source, lines } of archives) {
-      const file = join(directory, `${source}.csv`)
-      writeFileSync(file, Buffer.concat(lines))
-      const { code, stderr } = await smena(alone, ['import', file, '--source', source])
+      const archive = join(directory, `${source}.csv`)
+      writeFileSync(archive, Buffer.concat(lines))
+      const { code, stderr } = await smena(alone, ['import', archive, '--source', source])
       if (code !== 0) throw new Error(`import ended with ${code}: ${stderr}`)
     }
-    await attributeFile(join(directory, 'data', 'store.db'))
-    const expected = storeAt({ file: join(directory, 'data', 'store.db') })
-    const found = storeAt({ url: databaseUrl })
+    await attributeFile(file)
+    const expected = storeAt({ file })
     const [want, have] = [await recordsOf(expected.rows), await recordsOf(found.rows)]
     let lost = 0
     let doubled = 0
     for (const key of want.keys()) if (!have.has(key)) lost++
     for (const [key, count] of have) if (count > 1 || !want.has(key)) doubled++
     if (lost === 0 && doubled === 0 && (await canonicalDigest(expected)) !== (await canonicalDigest(found)))
-      throw new Error('the same records, but other calls')
+      throw new Error(`the same records, but not the same of them: ${await differenceOf(expected, found)}`)
     await rollupsAsRecomputed(found)
     return { sent: archives.reduce((sum, it) => sum + it.lines.length, 0), lost, doubled }
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+/** People and their time, under the numbers that they have. */
+async function copyPeople({ rows }: Tables, file: string): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true })
+  await (await openSqliteStore(file))[Symbol.asyncDispose]()
+  const db = new DatabaseSync(file)
+  try {
+    for (const table of ['employee', 'assignment', 'shift', 'shift_break'])
+      for (const row of await rows(`SELECT * FROM ${table} ORDER BY id`)) {
+        const columns = Object.keys(row)
+        db.prepare(`INSERT INTO ${table} (${columns}) VALUES (${columns.map(() => '?')})`).run(
+          ...(Object.values(row) as SQLInputValue[]),
+        )
+      }
+  } finally {
+    db.close()
+  }
+}
+
+/** Some of the lines that only one of two has. */
+async function differenceOf(expected: Tables, found: Tables): Promise<string> {
+  const [want, have] = [await canonicalLines(expected), await canonicalLines(found)]
+  const only = (lines: readonly string[], others: readonly string[]) => {
+    const known = new Set(others)
+    const own = lines.filter((it) => !known.has(it))
+    return [`${own.length} lines`, ...own.slice(0, 5)].join('\n')
+  }
+  return `expected and not found ${only(want, have)}\nfound and not expected ${only(have, want)}`
 }
 
 async function recordsOf(rows: ReturnType<typeof storeAt>['rows']): Promise<Map<string, number>> {

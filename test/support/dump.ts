@@ -19,7 +19,8 @@ export async function canonicalDigest(it: Pick<TestStore, 'rows'>): Promise<stri
 
 type Row = Record<string, unknown>
 
-async function canonicalLines({ rows }: Pick<TestStore, 'rows'>): Promise<string[]> {
+/** Its lines. */
+export async function canonicalLines({ rows }: Pick<TestStore, 'rows'>): Promise<string[]> {
   const readings = new Map<unknown, unknown>()
   for (const it of await rows('SELECT id, body FROM reading')) readings.set(it['id'], it['body'])
   const records = await rows('SELECT id, source_id, content_at, k, bytes, state FROM record')
