@@ -1,3 +1,5 @@
+import type { CallExclusion } from '../domain/metrics/excluded-calls.ts'
+import type { MissedDone } from '../domain/metrics/missed-done.ts'
 import type { Assignment } from '../domain/people.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
 import type {
@@ -29,6 +31,10 @@ export interface PeopleReader {
   marks(filter: PeopleTime): Promise<readonly Mark[]>
   /** Parts of calls that are a person's and were judged by an instant in [from, to), by that instant. */
   shiftCalls(employeeId: number, from: number, to: number): Promise<readonly ShiftCall[]>
+  /** Calls that are left out of the person's events. */
+  excludedCalls(employeeId: number): Promise<readonly CallExclusion[]>
+  /** Ticks "done" of missed numbers, the newest first; null: of every number. */
+  missedDone(numberKey: string | null, limit: number): Promise<readonly MissedDone[]>
   /** The newest first. */
   corrections(filter: {
     readonly employeeId: number | null

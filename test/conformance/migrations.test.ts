@@ -57,7 +57,7 @@ async function assertUsable(place: Place, what: string): Promise<void> {
     for (const table of ['installation', 'change_counter'])
       assert.equal((await rows(`SELECT * FROM ${table}`)).length, 1, `${what}: ${table}`)
     for (const table of ['schema_version', 'kysely_migration'])
-      assert.equal((await rows(`SELECT * FROM ${table}`)).length, 3, `${what}: ${table}`)
+      assert.equal((await rows(`SELECT * FROM ${table}`)).length, 4, `${what}: ${table}`)
     assert.equal(store.hashKey.length, 32)
     await applyReading(store, 'pbx', readingOf('avaya-ip-office'))
     const counts = await importAll(store, 'pbx', streamOf([Buffer.from(avayaLine())]), { format: 'avaya-ip-office' })
@@ -276,22 +276,22 @@ for (const { name, skip } of engines) {
     await (await openAt(place))[Symbol.asyncDispose]()
     const execute = (statements: string) => executeAt(place, statements)
     // What a later migration leaves behind.
-    await execute(`INSERT INTO schema_version (version, oldest_role, applied_at) VALUES (4, 1, 0)`)
-    await execute(`INSERT INTO kysely_migration (name, timestamp) VALUES ('0004-later', '2027-01-01T00:00:00Z')`)
+    await execute(`INSERT INTO schema_version (version, oldest_role, applied_at) VALUES (5, 1, 0)`)
+    await execute(`INSERT INTO kysely_migration (name, timestamp) VALUES ('0005-later', '2027-01-01T00:00:00Z')`)
     await execute('CREATE TABLE later (id bigint)')
     await (await openAt(place))[Symbol.asyncDispose]()
 
-    await execute('UPDATE schema_version SET oldest_role = 4 WHERE version = 4')
+    await execute('UPDATE schema_version SET oldest_role = 5 WHERE version = 5')
     const isNewer = (error: unknown) =>
       error instanceof SmenaError &&
       error.code === 'schema-newer' &&
       error.remedy === 'refuse' &&
-      error.details['found'] === 4 &&
-      error.details['expected'] === 3
+      error.details['found'] === 5 &&
+      error.details['expected'] === 4
     await assert.rejects(() => openAt(place), isNewer)
     if ('file' in place) await assert.rejects(() => openSqliteReader(place.file), isNewer)
     const { rows } = storeAt(place)
-    assert.equal((await rows('SELECT * FROM kysely_migration')).length, 4)
+    assert.equal((await rows('SELECT * FROM kysely_migration')).length, 5)
     assert.equal((await rows('SELECT * FROM later')).length, 0)
   })
 }

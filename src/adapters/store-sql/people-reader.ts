@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely'
+import type { CallExclusion } from '../../domain/metrics/excluded-calls.ts'
+import type { MissedDone } from '../../domain/metrics/missed-done.ts'
 import { type Assignment, foldedKey } from '../../domain/people.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../../domain/worktime/shift.ts'
 import type { EmployeeFilter, PeopleReader, PeopleTime, ShiftCall } from '../../pipeline/people-reading.ts'
@@ -14,7 +16,7 @@ import type {
   Unit,
 } from '../../pipeline/people-store.ts'
 import { checkSchemaVersion } from './migrations.ts'
-import { shiftsIn } from './people-queries.ts'
+import { excludedCalls, shiftsIn } from './people-queries.ts'
 import {
   assignmentOf,
   breakTypeOf,
@@ -23,6 +25,7 @@ import {
   employeeOf,
   markOf,
   markTypeOf,
+  missedDoneOf,
   periodOf,
   periodVersionOf,
   unitOf,
@@ -30,6 +33,7 @@ import {
 import type { Tables } from './tables.ts'
 
 const schemaWithPeople = 3
+const schemaWithTicks = 4
 /** A call begins no longer than this before the instant by which a part of it is judged. */
 const callMsAtMost = 31 * 86_400_000
 
@@ -37,7 +41,7 @@ const callMsAtMost = 31 * 86_400_000
 export class SqlPeopleReader implements PeopleReader {
   protected readonly db: Kysely<Tables>
   readonly #translate: (error: unknown) => unknown
-  #hasPeople = false
+  #schema = 0
 
   constructor(db: Kysely<Tables>, translate: (error: unknown) => unknown) {
     this.db = db
@@ -54,8 +58,12 @@ export class SqlPeopleReader implements PeopleReader {
 
   /** A store that only an older program has written to has no such tables: it has no people. */
   protected async hasPeople(): Promise<boolean> {
-    this.#hasPeople ||= (await this.ask(checkSchemaVersion(this.db))) >= schemaWithPeople
-    return this.#hasPeople
+    return this.#has(schemaWithPeople)
+  }
+
+  async #has(schema: number): Promise<boolean> {
+    if (this.#schema < schema) this.#schema = await this.ask(checkSchemaVersion(this.db))
+    return this.#schema >= schema
   }
 
   async #list<Row, T>(question: () => Promise<Row[]>, of: (row: Row) => T): Promise<T[]> {
@@ -171,6 +179,18 @@ export class SqlPeopleReader implements PeopleReader {
           .execute(),
       (row) => row,
     )
+  }
+
+  async excludedCalls(employeeId: number): Promise<readonly CallExclusion[]> {
+    if (!(await this.#has(schemaWithTicks))) return []
+    return this.ask(excludedCalls(this.db, [employeeId]))
+  }
+
+  async missedDone(numberKey: string | null, limit: number): Promise<readonly MissedDone[]> {
+    if (!(await this.#has(schemaWithTicks))) return []
+    let query = this.db.selectFrom('missed_done').selectAll()
+    if (numberKey !== null) query = query.where('number_key', '=', numberKey)
+    return (await this.ask(query.orderBy('id', 'desc').limit(limit).execute())).map(missedDoneOf)
   }
 
   async corrections({

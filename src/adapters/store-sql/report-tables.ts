@@ -47,6 +47,7 @@ export interface ReportTables extends PeopleTables {
     readonly busy_to: number | null
     readonly offer: string | null
   }
+  readonly segment: { readonly id: number; readonly call_id: number }
   readonly attribution_due: { readonly call_id: number }
   readonly attribution_due_range: { readonly id: number }
 }

@@ -1,6 +1,6 @@
 import type { Direction } from '../../domain/call.ts'
 import { SmenaError } from '../../domain/errors.ts'
-import { type ServiceRules, usualServiceRules } from '../../domain/metrics/call-summary.ts'
+import type { ServiceSettings } from '../../domain/metrics/call-summary.ts'
 import { returnWindowHours } from '../../domain/metrics/missed.ts'
 import type { ReportReading } from '../../pipeline/report-reading.ts'
 import { ReportFacts } from '../../pipeline/reports/facts.ts'
@@ -105,10 +105,9 @@ export function viewOptions(context: Context, name: ReportName, options: ReportO
   const hours = options.window ?? String(returnWindowHours)
   if (!/^[1-9]\d{0,3}$/u.test(hours))
     throw wrongUsage(name, t('report:problem.hours', { option: 'window', found: hours.slice(0, 40) }))
-  const { serviceLevelSeconds, shortSeconds } = usualServiceRules
-  const rules: ServiceRules = {
-    serviceLevelSeconds: seconds(context, name, 'service-level', options.serviceLevel, serviceLevelSeconds),
-    shortSeconds: seconds(context, name, 'short', options.short, shortSeconds),
+  const rules: ServiceSettings = {
+    serviceLevelSeconds: seconds(context, name, 'service-level', options.serviceLevel),
+    shortSeconds: seconds(context, name, 'short', options.short),
   }
   return { rules, old: options.old === true, windowHours: Number(hours) }
 }
@@ -136,9 +135,8 @@ function seconds(
   name: ReportName,
   option: string,
   found: string | undefined,
-  usual: number,
-): number {
-  if (found === undefined) return usual
+): number | null {
+  if (found === undefined) return null
   if (/^\d{1,6}$/u.test(found)) return Number(found)
   throw wrongUsage(name, t('report:problem.seconds', { option, found: found.slice(0, 40) }))
 }

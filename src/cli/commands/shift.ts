@@ -1,6 +1,7 @@
 import { SmenaError } from '../../domain/errors.ts'
 import type { BreakFlag, ShiftFlag } from '../../domain/worktime/shift.ts'
 import { workedInShift } from '../../domain/worktime/worked.ts'
+import type { CallExcludedJson } from '../../pipeline/people-calls.ts'
 import type { ShiftCall } from '../../pipeline/people-reading.ts'
 import { employeeBrief, markJson, type ShiftJson, shiftJson } from '../../pipeline/people-view.ts'
 import { instantText } from '../../pipeline/status.ts'
@@ -50,6 +51,34 @@ async function tellShift(
           worked: words.duration(made.workedSeconds),
         })
   await print([`${neutralise(said)}\n`])
+}
+
+export const shiftExcludeCommand = (context: Context, args: readonly string[], options: TickOptions): Promise<void> =>
+  tick(context, true, args, options)
+
+export const shiftIncludeCommand = (context: Context, args: readonly string[], options: TickOptions): Promise<void> =>
+  tick(context, false, args, options)
+
+interface TickOptions extends WritingOptions {
+  readonly employee?: string
+}
+
+/** Leaves a call out of a person's events, or takes it in again. */
+async function tick(
+  context: Context,
+  excluded: boolean,
+  [text = '']: readonly string[],
+  options: TickOptions,
+): Promise<void> {
+  const { words, print } = context
+  const request = { do: 'call-exclude', call: parseId(text), employee: options.employee ?? null, excluded } as const
+  const made = await askPeople<CallExcludedJson>(context, request, options)
+  if (options.json) return await print([jsonLine(made)])
+  const key = excluded ? 'people:call.excluded' : 'people:call.included'
+  await print([
+    `${neutralise(words.t(key, { id: made.call, name: made.employee.name }))}
+`,
+  ])
 }
 
 export async function shiftListCommand(
@@ -138,6 +167,7 @@ export async function shiftShowCommand(
   const marks = await reader.marks({ employeeIds: [shift.employeeId], from: shift.startedAt, to: end })
   const types = new Map((await reader.markTypes()).map(({ id, name }) => [id, name]))
   const calls = await reader.shiftCalls(shift.employeeId, shift.startedAt, end)
+  const excluded = new Set((await reader.excludedCalls(shift.employeeId)).map(({ callId }) => callId))
   const worked = workedInShift(shift, now, rules)
   if (options.json)
     return await print([
@@ -149,7 +179,7 @@ export async function shiftShowCommand(
         ...worked,
         breakFlags: shift.breaks.map(({ id, type, flags }) => ({ id: String(id), type, flags })),
         marks: marks.map((it) => markJson(it, types.get(it.typeId) ?? '–', brief)),
-        calls: calls.map(callJson),
+        calls: calls.map((it) => ({ ...callJson(it), excluded: excluded.has(it.callId) })),
       }),
     ])
   const open = t('people:open')
@@ -181,7 +211,11 @@ export async function shiftShowCommand(
       at: it.at,
       what: `${it.from ?? t('calls:withheld')} → ${it.to ?? '–'}`,
       seconds: it.talkSeconds,
-      note: [t(`people:role.${it.role as 'caller'}`), it.state === 'on-break' ? t('people:state.on-break') : '']
+      note: [
+        t(`people:role.${it.role as 'caller'}`),
+        it.state === 'on-break' ? t('people:state.on-break') : '',
+        excluded.has(it.callId) ? t('people:log.excluded') : '',
+      ]
         .filter(Boolean)
         .join(', '),
       id: String(it.callId),

@@ -105,6 +105,7 @@ export const report = {
     expired: 'expired',
     unknown: 'no number',
   },
+  how: { 'other-way': 'settled another way', 'wrong-number': 'wrong number', spam: 'spam' },
   reason: { 'no-holder': 'nobody held it', 'off-shift': 'its holder was off shift' },
   flag: {
     'closed-by-system': 'closed by the system',
@@ -141,16 +142,17 @@ export const report = {
     phoneOld:
       'As the old system counted: internal calls are outgoing; accepted = more than 0 s of talk; per cent and averages cut down.',
     group:
-      'Off = A + Ab + V + B + F; Ab = missed or menu only. Answer % = A ÷ Off. SL-1 = A≤{{level}} s ÷ (A + Ab − Ab≤{{short}} s). ASA = Σ wait ÷ A. Avg talk = Σ talk ÷ A. Ab % = Ab ÷ (A + Ab). Transf. % = A with two or more own talkers ÷ A.',
+      'Off = A + Ab + V + B + F; Ab = missed or menu only. Answer % = A ÷ Off. SL-1 = A≤T s ÷ (A + Ab − Ab≤s), T and s as in the row. ASA = Σ wait ÷ A. Avg talk = Σ talk ÷ A. Ab % = Ab ÷ (A + Ab). Transf. % = A with two or more own talkers ÷ A.',
     groupSum:
-      'A call stands in the row of each group to which it was sent: rows do not add up, the total counts it once.',
+      'A call stands in the row of each group to which it was sent: rows do not add up, the total counts it once, judged by T = {{level}} s and s = {{short}} s; groups with thresholds of their own are judged by them in their row.',
     interval:
       'A call counts where it starts. Missed = inbound − answered. Answer % = A ÷ inbound. SL-1 = A≤{{level}} s ÷ (A + Ab − Ab≤{{short}} s). ASA = Σ wait ÷ A. Avg talk = Σ talk ÷ A. Talk in it: seconds that lie in the interval.',
     shift:
-      'Worked = shift − unpaid breaks, of the whole shift; {{within}} of it lies in the period. Calls: in which the person talked or dialled.',
+      'Worked = shift − unpaid breaks, of the whole shift; {{within}} of it lies in the period. Calls: in which the person talked or dialled; those left out of reports are not in them.',
     shiftOld:
       'As the old system counted: whole hours of each shift, breaks not subtracted; whole minutes of each break.',
-    activity: 'Calls of people on shift in which they dialled, answered or took over, and marks that are not excluded.',
+    activity:
+      'Calls of people on shift in which they dialled, answered or took over, and marks: each without what was left out of reports.',
     wait: 'Asterisk: wait contains the menu, talk contains hold.',
   },
   check: {

@@ -18,6 +18,8 @@ export interface ShiftFigures {
   readonly workedInPeriodSeconds: number
   /** Calls in which the person took part, by the instant that decided; those that only rang apart. */
   readonly calls: number
+  /** Those that were left out of the person's events. */
+  readonly excludedCalls: number
   readonly onlyOffered: number
   readonly talkSeconds: number
   /** Pressed marks by their count; excluded ones apart. */
@@ -38,20 +40,24 @@ export interface ShiftFacts {
   /** Of its person. */
   readonly parts: readonly AttributedPart[]
   readonly marks: readonly Mark[]
+  /** A call that somebody left out of the person's events; none when it is not there. */
+  readonly isExcluded?: (part: AttributedPart) => boolean
   readonly period: Period
   readonly rules: WorkRules
 }
 
-export function shiftFigures({ shift, parts, marks, period, rules }: ShiftFacts): ShiftFigures {
+export function shiftFigures({ shift, parts, marks, isExcluded, period, rules }: ShiftFacts): ShiftFigures {
   const end = endAsOf(shift, period.asOf, rules)
   const whole = workedInShift(shift, period.asOf, rules)
   const old = oldShiftFigures(shift, period.asOf, rules)
   const took = new Set<number>()
   const rang = new Set<number>()
+  const excluded = new Set<number>()
   let talkSeconds = 0
   for (const it of parts) {
     if (!isCounted(it) || it.at < shift.startedAt || it.at >= end) continue
     ;(it.role === 'offered' ? rang : took).add(it.callId)
+    if (it.role !== 'offered' && isExcluded?.(it)) excluded.add(it.callId)
     talkSeconds += it.talkSeconds
   }
   const own = marks.filter((it) => it.shiftId === shift.id)
@@ -65,7 +71,8 @@ export function shiftFigures({ shift, parts, marks, period, rules }: ShiftFacts)
     paidBreakSeconds: whole.breakSeconds - whole.unpaidBreakSeconds,
     unpaidBreakSeconds: whole.unpaidBreakSeconds,
     workedInPeriodSeconds: workedTime([shift], period, rules).workedSeconds,
-    calls: took.size,
+    calls: took.size - excluded.size,
+    excludedCalls: excluded.size,
     onlyOffered: rang.difference(took).size,
     talkSeconds,
     marks: pressed(false),

@@ -26,10 +26,12 @@ export async function activityReport(
   const zone = openZone(zoneName)
   const steps =
     step === 'hour' ? clockIntervals(zone, period.from, period.to, 60) : clockDays(zone, period.from, period.to)
-  const parts = await facts.parts(
+  const found = await facts.parts(
     period,
     facts.people.map(({ id }) => id),
   )
+  const isExcluded = await facts.exclusions()
+  const parts = found.filter((it) => !isExcluded(it))
   const types = new Map((await facts.reading.markTypes()).map(({ id, name }) => [id, name]))
   const named = ({ type }: ActivityEvent): ActivityRow['type'] =>
     'calls' in type

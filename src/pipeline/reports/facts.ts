@@ -1,7 +1,9 @@
 import type { AttributedPart } from '../../domain/attribution.ts'
 import type { Direction } from '../../domain/call.ts'
 import type { CountedCall } from '../../domain/metrics/counted-call.ts'
-import type { CallGroup } from '../../domain/metrics/groups.ts'
+import { type ServiceRules, serviceRules } from '../../domain/metrics/call-summary.ts'
+import { distinctGroups, type RuledGroup, rulesTogether } from '../../domain/metrics/groups.ts'
+import { exclusionFinder } from '../../domain/metrics/excluded-calls.ts'
 import { isCounted } from '../../domain/metrics/person.ts'
 import { endAsOf } from '../../domain/worktime/presence.ts'
 import { defaultWorkRules, type WorkRules } from '../../domain/worktime/rules.ts'
@@ -29,7 +31,7 @@ export class ReportFacts {
   readonly request: ReportRequest
   readonly employees: readonly EmployeeFacts[]
   readonly #named: ReadonlyMap<number, NamedEmployee>
-  readonly #groupsOf: (call: CountedCall) => readonly CallGroup[]
+  readonly #groupsOf: (call: CountedCall) => readonly RuledGroup[]
   /** Calls in which the people asked for took part; null: whoever took part. */
   #callsOfPeople: ReadonlySet<number> | null = null
 
@@ -47,7 +49,7 @@ export class ReportFacts {
     reading: ReportReading,
     request: ReportRequest,
     employees: readonly EmployeeFacts[],
-    groupsOf: (call: CountedCall) => readonly CallGroup[],
+    groupsOf: (call: CountedCall) => readonly RuledGroup[],
   ) {
     this.reading = reading
     this.request = request
@@ -61,7 +63,7 @@ export class ReportFacts {
     return this.#named.get(employeeId) ?? { id: String(employeeId), name: String(employeeId) }
   }
 
-  groupsOf(call: CountedCall): readonly CallGroup[] {
+  groupsOf(call: CountedCall): readonly RuledGroup[] {
     return this.#groupsOf(call)
   }
 
@@ -93,8 +95,34 @@ export class ReportFacts {
   }
 
   isInGroup(call: CountedCall): boolean {
+    return this.request.filter.group === null || this.askedGroupsOf(call).length > 0
+  }
+
+  /** The groups of the call that are asked for. */
+  askedGroupsOf(call: CountedCall): readonly RuledGroup[] {
     const { group } = this.request.filter
-    return group === null || this.#groupsOf(call).some(({ name, number }) => name === group || number === group)
+    const groups = this.#groupsOf(call)
+    return group === null ? groups : groups.filter(({ name, number }) => name === group || number === group)
+  }
+
+  /** The thresholds by which all of these calls are judged: those of the group that is asked for, when it is one. */
+  async rulesOf(calls: readonly CountedCall[]): Promise<ServiceRules> {
+    const { filter, rules } = this.request
+    if (filter.group === null) return serviceRules(rules)
+    const groups = distinctGroups(calls.flatMap((call) => this.askedGroupsOf(call)))
+    if (groups.length > 0) return rulesTogether(groups, rules)
+    // A group without calls is judged as it would be with them.
+    const entries = (await this.reading.directory()).filter((it) => it.isGroup)
+    const named = entries.filter((it) => it.number === filter.group || it.label === filter.group)
+    return rulesTogether(
+      named.map(({ plan, number, ...it }) => ({ name: it.label ?? number, plan, number, rules: it })),
+      rules,
+    )
+  }
+
+  /** Calls that are left out of the events of their person. */
+  async exclusions(): Promise<(part: Pick<AttributedPart, 'employeeId' | 'callId'>) => boolean> {
+    return exclusionFinder(await this.reading.excludedCalls(this.people.map(({ id }) => id)))
   }
 
   /** The calls of the period that are asked for: those that the list of calls has. */

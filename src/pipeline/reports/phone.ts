@@ -1,5 +1,5 @@
 import { type PhoneFigures, phoneFigures, type Telephone, telephoneKey } from '../../domain/metrics/phones.ts'
-import { summarise } from '../../domain/metrics/call-summary.ts'
+import { serviceRules, summarise } from '../../domain/metrics/call-summary.ts'
 import type { ReportFacts } from './facts.ts'
 import type { Report } from './request.ts'
 import { sumOfOutcomes } from './interval.ts'
@@ -50,7 +50,7 @@ export async function phoneReport(facts: ReportFacts): Promise<Report<PhoneRow, 
   const shown = calls.filter((call) =>
     call.extensions.some(({ number }) => isAsked({ plan: call.plan, extension: number })),
   )
-  const once = summarise(shown, rules)
+  const once = summarise(shown, serviceRules(rules))
   return {
     rows,
     total: {

@@ -24,6 +24,7 @@ export interface ShiftTotal {
   readonly workedInPeriodSeconds: number
   readonly breakSeconds: number
   readonly calls: number
+  readonly excludedCalls: number
   readonly talkSeconds: number
   readonly marks: number
   readonly old: ShiftFigures['old']
@@ -40,12 +41,14 @@ export async function shiftReport(facts: ReportFacts): Promise<Report<ShiftRow, 
   // A call belongs to a shift by the instant that decided, which is not before its start.
   const parts = Map.groupBy(await facts.parts({ from: from - 86_400_000, to }, ids), (it) => it.employeeId)
   const marks = Map.groupBy(await facts.marks({ from, to: to + 1 }), (it) => it.shiftId)
+  const isExcluded = await facts.exclusions()
   const instant = (at: number | null) => (at === null ? null : instantText(at))
   const rows = shifts.toReversed().map((shift): ShiftRow => {
     const { shift: _, ...figures } = shiftFigures({
       shift,
       parts: parts.get(shift.employeeId) ?? [],
       marks: marks.get(shift.id) ?? [],
+      isExcluded,
       period: { ...period, asOf: now },
       rules,
     })
@@ -74,6 +77,7 @@ export async function shiftReport(facts: ReportFacts): Promise<Report<ShiftRow, 
       workedInPeriodSeconds: sumOf(rows, (it) => it.workedInPeriodSeconds),
       breakSeconds: sumOf(rows, (it) => it.breakSeconds),
       calls: sumOf(rows, (it) => it.calls),
+      excludedCalls: sumOf(rows, (it) => it.excludedCalls),
       talkSeconds: sumOf(rows, (it) => it.talkSeconds),
       marks: sumOf(rows, (it) => it.marks),
       old: {

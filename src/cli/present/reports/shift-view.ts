@@ -11,7 +11,7 @@ export const shiftView: ReportView<ShiftRow, ShiftTotal, Line> = {
   csv: pathColumns([
     ...names('id employee.id employee.name startedAt endedAt zone presenceSeconds workedSeconds'),
     ...names('workedInPeriodSeconds breakSeconds paidBreakSeconds unpaidBreakSeconds breaks calls onlyOffered'),
-    ...names('talkSeconds marks excludedMarks flags old.hours old.breakMinutes old.events'),
+    ...names('talkSeconds marks excludedCalls excludedMarks flags old.hours old.breakMinutes old.events'),
   ]),
   lines: (rows, total, { t }) => [
     ...rows.map((row) => ({ ...row, employee: row.employee.name, row })),

@@ -1,4 +1,4 @@
-import type { ServiceRules } from '../../../domain/metrics/call-summary.ts'
+import type { ServiceSettings } from '../../../domain/metrics/call-summary.ts'
 import type { Words } from '../../words/words.ts'
 import type { CsvColumn } from '../csv.ts'
 import type { Column } from '../table.ts'
@@ -12,7 +12,7 @@ export interface ReportView<Row, Total, Line = Row> {
 }
 
 export interface ViewOptions {
-  readonly rules: ServiceRules
+  readonly rules: ServiceSettings
   /** Figures as the older system counted them. */
   readonly old: boolean
   readonly windowHours: number
