@@ -104,7 +104,7 @@ export const errorsRu = {
   'period-not-locked': 'Период {{id}} не закрыт: его открыл {{who}}. Ничего не изменено.',
   'thing-unknown': '{{what}} с id {{id}} нет. Какие id есть, показывает список.',
   'call-no-event':
-    'Звонок {{id}} — не событие: {{employee}}. Он событие тех, кто на смене набрал, ответил или принял перевод; здесь: {{people}}. Звонки смены показывает `smena shift show`.',
+    'Звонок {{id}} событием не считается: {{employee}}. Событие он у тех, кто на смене набрал, ответил или принял перевод; здесь: {{people}}. Звонки смены показывает `smena shift show`.',
   'call-person-unclear': 'Звонок {{id}} — событие нескольких людей: {{people}}. Назовите одного параметром --employee.',
   'number-not-missed':
     'Пропущенных с номера {{number}} до {{at}} там нет. Номера перечисляет `smena report missed`; площадку задаёт --site, время --at.',
@@ -143,7 +143,7 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   'further notice': 'отмены',
   'none of them': 'ни в одном из них',
   ever: 'самого начала',
-  anybody: 'ничьё',
+  anybody: 'ни у кого',
   number: 'номер',
   how: 'как закрыт',
   at: 'время',
