@@ -142,8 +142,10 @@ onBothEngines('a telephone’s figures of the older system are what a pencil mak
       ['209', 0, 0, 0, 0, 0, null, null, null, null],
     ],
   )
-  assert.deepEqual(Object.keys(rows[0]?.old ?? {}), [
-    ...['total', 'incoming', 'outgoing', 'incomingAccepted', 'outgoingAccepted'],
-    ...['incomingPercent', 'outgoingPercent', 'incomingAverageSeconds', 'outgoingAverageSeconds'],
-  ])
+  const names = 'total incoming outgoing incomingAccepted outgoingAccepted incomingPercent outgoingPercent'
+  assert.equal(
+    Object.keys(rows[0]?.old ?? {}).join(' '),
+    `${names} incomingAverageSeconds outgoingAverageSeconds`,
+    'in this order above',
+  )
 })
