@@ -3,6 +3,7 @@ import type { Direction } from '../domain/call.ts'
 import type { CountedCall } from '../domain/metrics/counted-call.ts'
 import type { Reading } from '../domain/reading.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
+import type { LegacyReading } from './legacy/legacy-reading.ts'
 import type { CallCursor } from './store-reading.ts'
 import type { SourceRow } from './store.ts'
 
@@ -33,6 +34,10 @@ export interface ReportReading extends AsyncDisposable {
   pageShifts(query: ShiftQuery, after: ShiftCursor | null, limit: number): Promise<readonly Shift[]>
   /** Marks that were set in the period, by (at, id). */
   pageMarks(query: MarkQuery, after: MarkCursor | null, limit: number): Promise<readonly Mark[]>
+  /** Marks of these shifts, whenever they were set. */
+  marksOfShifts(shiftIds: readonly number[]): Promise<readonly Mark[]>
+  /** What the older system left. */
+  readonly legacy: LegacyReading
   /** Saved reports without their rows, by name. */
   savedReports(): Promise<readonly SavedFacts[]>
   savedReport(id: number): Promise<(SavedFacts & SavedRows) | null>

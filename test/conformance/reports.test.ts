@@ -297,7 +297,7 @@ for (const engine of engines) {
           )
 
           for (const step of ['hour', 'day'] as const) {
-            const activity = await activityReport(facts, step)
+            const activity = await activityReport(facts, step, false)
             const marks = world.marks.filter(
               (it) =>
                 !it.excluded &&

@@ -19,6 +19,7 @@ import type {
 } from '../../pipeline/report-reading.ts'
 import type { CallCursor } from '../../pipeline/store-reading.ts'
 import type { SourceRow } from '../../pipeline/store.ts'
+import { SqlLegacyReader } from './legacy-reader.ts'
 import { attributionOf } from './attribution-rows.ts'
 import { breakOf, breakTypeOf, markOf, markTypeOf, shiftOf } from './people-rows.ts'
 import { callReader, savedOf } from './report-rows.ts'
@@ -28,6 +29,8 @@ type SavedRow = Selectable<ReportTables['saved_report']>
 
 /** The questions of reports to either engine. Each is answered along an index by time, so that its cost follows the period. */
 export class SqlReportReader implements ReportReading {
+  readonly legacy: SqlLegacyReader
+
   readonly #db: Kysely<ReportTables>
 
   readonly #translate: (error: unknown) => unknown
@@ -37,6 +40,7 @@ export class SqlReportReader implements ReportReading {
   constructor(db: Kysely<ReportTables>, translate: (error: unknown) => unknown) {
     this.#db = db
     this.#translate = translate
+    this.legacy = new SqlLegacyReader(db, translate)
   }
 
   async #ask<T>(question: { execute(): Promise<T[]> }): Promise<T[]> {
@@ -260,6 +264,13 @@ export class SqlReportReader implements ReportReading {
         it.and([it('at', '>=', after.at), it.or([it('at', '>', after.at), it('id', '>', after.id)])]),
       )
     return (await this.#ask(page.orderBy('at').orderBy('id').limit(limit))).map(markOf)
+  }
+
+  async marksOfShifts(shiftIds: readonly number[]): Promise<readonly Mark[]> {
+    if (shiftIds.length === 0) return []
+    return (
+      await this.#ask(this.#db.selectFrom('mark').selectAll().where('shift_id', 'in', shiftIds).orderBy('id'))
+    ).map(markOf)
   }
 
   async savedReports(): Promise<readonly SavedFacts[]> {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { callOf, partOf } from '../../../test/support/counted-call.ts'
 import { defaultWorkRules } from '../worktime/rules.ts'
 import type { Mark, Shift } from '../worktime/shift.ts'
-import { activityEvents } from './activity.ts'
+import { activityEvents, oldActivityEvents } from './activity.ts'
 import { groupFigures } from './groups.ts'
 import { personFigures } from './person.ts'
 import { phoneFigures } from './phones.ts'
@@ -229,6 +229,7 @@ test('a shift has its calls and marks; the old system cut hours and each break d
       partOf({ callId: 3, at: 10 * hour, role: 'offered', offer: 'missed' }),
     ],
     marks: [mark({}), mark({ id: 2, count: 3 }), mark({ id: 3, excluded: true }), mark({ id: 4, shiftId: 8 })],
+    boundCalls: 0,
     period: { ...period, to: 10 * hour },
     rules,
   })
@@ -236,6 +237,39 @@ test('a shift has its calls and marks; the old system cut hours and each break d
   assert.deepEqual([it.marks, it.excludedMarks], [4, 1])
   assert.deepEqual([it.workedSeconds, it.workedInPeriodSeconds], [8 * 3600 - 1, 2 * 3600])
   assert.deepEqual(it.old, { hours: 8, breakMinutes: 61, events: 6 })
+})
+
+test('M10: events of a shift that came from the older system are its marks and bound calls, whatever raw lines gave', () => {
+  const facts = {
+    parts: [talked(1, 9 * hour, 300), talked(2, 10 * hour, 60)],
+    marks: [mark({}), mark({ id: 2, excluded: true })],
+    period: { ...period, to: 20 * hour },
+    rules,
+  }
+  const whole = { ...shift, endedAt: 17 * hour, breaks: [] }
+  const imported = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'legacy' }, boundCalls: 7 })
+  assert.deepEqual([imported.old.events, imported.boundCalls], [9, 7])
+  // They are in no call and in no talk.
+  assert.deepEqual([imported.calls, imported.talkSeconds], [2, 360])
+  const corrected = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'correction' }, boundCalls: 7 })
+  assert.equal(corrected.old.events, 9)
+  const withoutCalls = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'legacy' }, boundCalls: 0 })
+  assert.equal(withoutCalls.old.events, 2)
+  const own = shiftFigures({ ...facts, shift: whole, boundCalls: 0 })
+  assert.equal(own.old.events, 4)
+})
+
+test('R3: the older system counted what it had bound, by when it was written down, and no excluded event', () => {
+  const bound = { employeeId: 1, toldAt: 9 * hour, direction: 'inbound', extension: '4101', excluded: false } as const
+  const events = oldActivityEvents(
+    [bound, { ...bound, toldAt: 10 * hour, direction: 'outbound' }, { ...bound, excluded: true }],
+    [mark({ typeId: 5 }), mark({ excluded: true })],
+  )
+  assert.deepEqual(events, [
+    { employeeId: 1, at: 9 * hour, type: { bound: 'inbound' }, count: 1 },
+    { employeeId: 1, at: 10 * hour, type: { bound: 'outbound' }, count: 1 },
+    { employeeId: 1, at: 9 * hour, type: { mark: 5 }, count: 1 },
+  ])
 })
 
 test('activity counts included marks and the calls that people had, by person and kind', () => {
