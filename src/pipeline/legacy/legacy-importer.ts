@@ -291,7 +291,7 @@ export class LegacyImporter {
   /** What was open and is not found again in a table that was read has lost its cause: it is closed in the import's name. */
   async #closeGone(found: ReadonlySet<string>): Promise<number> {
     const { ledger, options } = this.#run
-    const read = new Set<string>(ledger.tables().map((it) => it.table))
+    const read = new Set<string>(ledger.tables().flatMap((it) => (it.read > 0 ? it.table : [])))
     return this.#run.write(async (tx) => {
       const open = await tx.legacy.openIssues()
       const keys = open
