@@ -239,7 +239,8 @@ function boundLine(it: LoggedCall, { t, duration }: Words): LogLine {
     what: it.direction === 'inbound' ? `${other} → ${own}` : `${own} → ${other}`,
     seconds: it.ringOnly ? null : it.seconds,
     note: note.filter(Boolean).join(', '),
-    id: String(it.id),
+    // Nothing takes it, and a mark may have the same.
+    id: '',
   }
 }
 

@@ -83,7 +83,8 @@ export const legacy = {
     'no-name': 'Give the person a name: smena employee set PERSON --name NAME.',
     'same-type-name': 'Nothing has to be done: the second has its id behind its name.',
     'shifts-merged': 'Look whether begin and end are right (smena shift show ID); smena correction request sets them.',
-    'shift-ended-at-limit': 'Say when it really ended: smena correction request PERSON --shift ID --end T.',
+    'shift-ended-at-limit':
+      'Say when it really ended: smena correction request PERSON --shift ID --end T --reason TEXT.',
     'shift-cut': 'Look whether the end is right; smena correction request sets it.',
     'breaks-merged': 'Look whether the break is right; smena correction request sets it.',
     'changed-here': 'Decide which of the two is right; smena correction request or smena employee set writes it here.',

@@ -85,7 +85,8 @@ export const legacy = {
     'no-name': 'Дайте человеку имя: smena employee set PERSON --name NAME.',
     'same-type-name': 'Делать ничего не нужно: у второго за названием стоит его id.',
     'shifts-merged': 'Проверьте начало и конец (smena shift show ID); исправляет smena correction request.',
-    'shift-ended-at-limit': 'Скажите, когда она закончилась: smena correction request PERSON --shift ID --end T.',
+    'shift-ended-at-limit':
+      'Скажите, когда она закончилась: smena correction request PERSON --shift ID --end T --reason TEXT.',
     'shift-cut': 'Проверьте конец; исправляет smena correction request.',
     'breaks-merged': 'Проверьте перерыв; исправляет smena correction request.',
     'changed-here': 'Решите, что из двух верно; записать здесь: smena correction request или smena employee set.',

@@ -150,7 +150,8 @@ async function countedSpans({ reading, request }: ReportFacts): Promise<(Span & 
   const filled: (Span & { readonly table: DigestOrigin })[] = []
   for (const it of spans)
     if (it.from < it.to && (await reading.legacy.edgeOfOldRows(it.table, it, 'first')) !== null) filled.push(it)
-  return filled
+  // The only one that has rows is that of the whole period.
+  return filled.map((it) => (filled.length === 1 ? { ...it, ...period } : it))
 }
 
 async function* oldRows(
