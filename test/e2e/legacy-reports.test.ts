@@ -6,6 +6,7 @@ import { type Installation, installation, serve, smena, smenaJson } from '../sup
 import { temporaryDirectory } from '../support/stores.ts'
 
 const day = ['--from', '2018-03-05', '--to', '2018-03-06']
+const onTheDay = ['report', 'shift', '--from', '2018-02-16', '--to', '2018-02-17', '--employee', 'T-2']
 const inZone = ['--timezone', 'Asia/Krasnoyarsk']
 
 async function says(it: Installation, ...args: string[]): Promise<string> {
@@ -60,10 +61,7 @@ suite("the older system's data, read from the shell", { skip: postgresMissing },
       log,
       /^≈ .*10:29:29 +79131234567 → 4102 +1:01 +старая система, входящий, 79131234567@10\.6\.0\.1 -> 4102/mu,
     )
-    const early = await smenaJson<Shift>(it, [
-      ...['report', 'shift', '--from', '2018-02-16', '--to', '2018-02-17', '--employee', 'T-2'],
-      ...[...inZone, '--format', 'json'],
-    ])
+    const early = await smenaJson<Shift>(it, [...onTheDay, ...inZone, '--format', 'json'])
     const ringing = await says(it, 'shift', 'show', early[0]?.id ?? '')
     assert.match(ringing, /^≈ .* 89131112233 → 4102 +– +old system, incoming, rang 0:12, talk unknown/mu)
 
