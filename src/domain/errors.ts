@@ -255,6 +255,10 @@ export const errorCatalogue = {
     'refuse',
     '{{lines}} lines of the list cannot be used; nothing was changed. The first is line {{line}}: {{why}}. Correct them and repeat.',
   ),
+  'issue-decided': entry(
+    'refuse',
+    'Issue {{id}} is decided already, by {{who}}. Nothing was changed; `smena legacy issues --all` shows it.',
+  ),
   'legacy-unreachable': entry(
     'refuse',
     'Cannot read the old database {{place}}: {{cause}}. Check the address, the name and the rights of the account; it needs to read only.',

@@ -68,6 +68,8 @@ export type PeopleRequest =
       readonly shifts: string | null
     }
   | { readonly do: 'report-delete'; readonly saved: number }
+  /** `issue`: its key. */
+  | { readonly do: 'legacy-decide'; readonly issue: string; readonly how: string | null }
 
 export interface EmployeeWords {
   readonly personnelNumber?: string | null

@@ -3,6 +3,7 @@ import { defaultWorkRules } from '../domain/worktime/rules.ts'
 import type { How } from '../domain/worktime/shift.ts'
 import { assign, release } from './people-assignments.ts'
 import { excludeCall } from './people-calls.ts'
+import { decideIssue } from './legacy/decide-issue.ts'
 import { approveCorrection, refuseCorrection, requestCorrection } from './people-corrections.ts'
 import { addEmployee, addUnit, setDirectory, setEmployee, setSite } from './people-entries.ts'
 import { importEmployees } from './people-import.ts'
@@ -134,6 +135,8 @@ async function handle(
       return { answer: await saveReport(tx, request, it) }
     case 'report-delete':
       return { answer: await deleteReport(tx, request, it) }
+    case 'legacy-decide':
+      return { answer: await decideIssue(tx, request, it) }
   }
 }
 

@@ -5,6 +5,7 @@ import type { CallExclusion } from '../domain/metrics/excluded-calls.ts'
 import type { MissedDone } from '../domain/metrics/missed-done.ts'
 import type { Reading } from '../domain/reading.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
+import type { LegacyReading } from './legacy/legacy-reading.ts'
 import type { CallCursor } from './store-reading.ts'
 import type { SourceRow } from './store.ts'
 
@@ -39,6 +40,10 @@ export interface ReportReading extends AsyncDisposable {
   missedDone(numberKeys: readonly string[]): Promise<readonly MissedDone[]>
   /** Calls that are left out of these people's events. */
   excludedCalls(employeeIds: readonly number[]): Promise<readonly CallExclusion[]>
+  /** Marks of these shifts, whenever they were set. */
+  marksOfShifts(shiftIds: readonly number[]): Promise<readonly Mark[]>
+  /** What the older system left. */
+  readonly legacy: LegacyReading
   /** Saved reports without their rows, by name. */
   savedReports(): Promise<readonly SavedFacts[]>
   savedReport(id: number): Promise<(SavedFacts & SavedRows) | null>

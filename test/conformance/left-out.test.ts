@@ -21,7 +21,7 @@ interface Events {
 
 /** What `report activity` and `report shift` count. */
 async function eventsOf(facts: ReportFacts): Promise<Events> {
-  const { rows } = await activityReport(facts, 'day')
+  const { rows } = await activityReport(facts, 'day', false)
   const activity: Record<string, number> = {}
   for (const { employee, type, count } of rows) activity[`${employee.name} ${type.name}`] = count
   const shifts = (await shiftReport(facts)).rows
@@ -58,7 +58,7 @@ onBothEngines('a mark that is excluded is in no count, and is again when it is i
   const mail = await add(2, '09:00')
   await add(1, '09:30')
   const counts = async () => {
-    const { rows, total } = await activityReport(await facts(), 'day')
+    const { rows, total } = await activityReport(await facts(), 'day', false)
     const of = (await shiftReport(await facts({ employee: 'Анна' }))).rows[0]
     return [
       rows.find(({ type }) => type.name === 'Почта')?.count ?? 0,

@@ -3,6 +3,7 @@ import type { CallExclusion } from '../../domain/metrics/excluded-calls.ts'
 import type { MissedDone } from '../../domain/metrics/missed-done.ts'
 import { type Assignment, foldedKey } from '../../domain/people.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../../domain/worktime/shift.ts'
+import { decidedInTrail, type LoggedCall, type StandingIssue } from '../../pipeline/legacy/legacy-store.ts'
 import type { EmployeeFilter, PeopleReader, PeopleTime, ShiftCall } from '../../pipeline/people-reading.ts'
 import type {
   AuditRow,
@@ -15,6 +16,7 @@ import type {
   Site,
   Unit,
 } from '../../pipeline/people-store.ts'
+import { callOf, issueOf } from './legacy-rows.ts'
 import { checkSchemaVersion } from './migrations.ts'
 import { excludedCalls, shiftsIn } from './people-queries.ts'
 import {
@@ -158,6 +160,20 @@ export class SqlPeopleReader implements PeopleReader {
     return this.#list(() => query.orderBy('at').orderBy('id').execute(), markOf)
   }
 
+  async shiftMarks(shiftId: number): Promise<readonly Mark[]> {
+    return this.#list(
+      () => this.db.selectFrom('mark').selectAll().where('shift_id', '=', shiftId).orderBy('id').execute(),
+      markOf,
+    )
+  }
+
+  async boundCalls(shiftId: number): Promise<readonly LoggedCall[]> {
+    return this.#list(
+      () => this.db.selectFrom('legacy_call').selectAll().where('shift_id', '=', shiftId).orderBy('id').execute(),
+      callOf,
+    )
+  }
+
   async shiftCalls(employeeId: number, from: number, to: number): Promise<readonly ShiftCall[]> {
     return this.#list(
       () =>
@@ -227,6 +243,19 @@ export class SqlPeopleReader implements PeopleReader {
         this.db.selectFrom('period_version').selectAll().where('period_id', '=', periodId).orderBy('version').execute(),
       periodVersionOf,
     )
+  }
+
+  async legacyIssues(): Promise<readonly StandingIssue[]> {
+    return this.#list(() => this.db.selectFrom('legacy_issue').selectAll().orderBy('key').execute(), issueOf)
+  }
+
+  async legacyDecisions(): Promise<ReadonlyMap<string, string>> {
+    const said = await this.#list(
+      () => this.db.selectFrom('audit').select('after').where('what', '=', decidedInTrail).orderBy('id').execute(),
+      ({ after }) => JSON.parse(after ?? '{}') as { readonly key: string; readonly how: string | null },
+    )
+    // The later word counts.
+    return new Map(said.map(({ key, how }) => [key, how ?? '']))
   }
 
   async audit(employeeId: number | null, limit: number): Promise<readonly (AuditRow & { id: number })[]> {

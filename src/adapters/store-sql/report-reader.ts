@@ -21,6 +21,7 @@ import type {
 } from '../../pipeline/report-reading.ts'
 import type { CallCursor } from '../../pipeline/store-reading.ts'
 import type { SourceRow } from '../../pipeline/store.ts'
+import { SqlLegacyReader } from './legacy-reader.ts'
 import { attributionOf } from './attribution-rows.ts'
 import { checkSchemaVersion } from './migrations.ts'
 import { excludedCalls } from './people-queries.ts'
@@ -35,6 +36,8 @@ const keysAtOnce = 500
 
 /** The questions of reports to either engine. Each is answered along an index by time, so that its cost follows the period. */
 export class SqlReportReader implements ReportReading {
+  readonly legacy: SqlLegacyReader
+
   readonly #db: Kysely<ReportTables>
 
   readonly #translate: (error: unknown) => unknown
@@ -46,6 +49,7 @@ export class SqlReportReader implements ReportReading {
   constructor(db: Kysely<ReportTables>, translate: (error: unknown) => unknown) {
     this.#db = db
     this.#translate = translate
+    this.legacy = new SqlLegacyReader(db, translate)
   }
 
   async #ask<T>(question: { execute(): Promise<T[]> }): Promise<T[]> {
@@ -296,6 +300,13 @@ export class SqlReportReader implements ReportReading {
   async excludedCalls(employeeIds: readonly number[]): Promise<readonly CallExclusion[]> {
     if (!(await this.#hasTicks())) return []
     return this.#ask({ execute: async () => [...(await excludedCalls(this.#db, employeeIds))] })
+  }
+
+  async marksOfShifts(shiftIds: readonly number[]): Promise<readonly Mark[]> {
+    if (shiftIds.length === 0) return []
+    return (
+      await this.#ask(this.#db.selectFrom('mark').selectAll().where('shift_id', 'in', shiftIds).orderBy('id'))
+    ).map(markOf)
   }
 
   async savedReports(): Promise<readonly SavedFacts[]> {

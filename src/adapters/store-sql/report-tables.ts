@@ -1,7 +1,8 @@
+import type { LegacyTables } from './tables-legacy.ts'
 import type { PeopleTables } from './tables-people.ts'
 
 /** The columns that reports ask for beside those of people and their time, by table, as Kysely wants to know them. */
-export interface ReportTables extends PeopleTables {
+export interface ReportTables extends PeopleTables, LegacyTables {
   readonly source: { readonly id: number; readonly name: string }
   readonly reading: { readonly id: number; readonly body: string }
   readonly call: {

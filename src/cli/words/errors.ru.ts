@@ -115,6 +115,8 @@ export const errorsRu = {
   'list-unreadable': 'Не удалось прочитать список {{file}}: {{cause}}. Укажите доступный файл CSV.',
   'list-unusable':
     'Негодных строк в списке: {{lines}}; ничего не изменено. Первая — строка {{line}}: {{why}}. Исправьте их и повторите.',
+  'issue-decided':
+    'Вопрос {{id}} уже решён, это сделал {{who}}. Ничего не изменено; показать: `smena legacy issues --all`.',
   'legacy-unreachable':
     'Не удаётся прочитать старую базу {{place}}: {{cause}}. Проверьте адрес, имя и права учётной записи; нужно только чтение.',
   'legacy-no-tables':
@@ -145,7 +147,6 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   ever: 'самого начала',
   anybody: 'ни у кого',
   number: 'номер',
-  how: 'как закрыт',
   at: 'время',
   'service level': 'порог уровня сервиса',
   short: 'порог короткого ожидания',
@@ -202,6 +203,11 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   mark: 'отметки',
   correction: 'исправления',
   period: 'периода',
+  issue: 'вопрос',
+  how: 'решение',
+  'issue of the import': 'вопроса загрузки',
+  'list of numbers': 'список номеров',
+  'more of its id: several begin so': 'больше знаков его id: так начинаются несколько',
   to: 'конец',
   requested: 'запрошено',
   approved: 'одобрено',

@@ -82,7 +82,16 @@ export const people = {
     none: 'Nobody worked in that time.',
     total: 'worked {{worked}}, of it at night {{night}}; breaks {{breaks}}',
   },
-  log: { break: 'break: {{type}}', excluded: 'not in reports' },
+  log: {
+    break: 'break: {{type}}',
+    excluded: 'not in reports',
+    bound: { inbound: 'old system, incoming', outbound: 'old system, outgoing' },
+    ringOnly: 'rang {{seconds}}, talk unknown',
+    boundNote_one:
+      '≈: {{count, number}} call that the old system bound here; about when it began is worked out from when it was written down. It counts beside no other call.',
+    boundNote_other:
+      '≈: {{count, number}} calls that the old system bound here; about when they began is worked out from when they were written down. They count beside no other call.',
+  },
   state: { 'on-shift': 'on shift', 'on-break': 'on a break', 'off-shift': 'off shift' },
   role: { caller: 'called', answered: 'answered', offered: 'rang', transferred: 'took over' },
   flag: {

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { callOf, partOf } from '../../../test/support/counted-call.ts'
 import { defaultWorkRules } from '../worktime/rules.ts'
 import type { Mark, Shift } from '../worktime/shift.ts'
-import { activityEvents } from './activity.ts'
 import { exclusionFinder } from './excluded-calls.ts'
 import { groupFigures, noRules, rulesTogether } from './groups.ts'
+import { activityEvents, oldActivityEvents } from './activity.ts'
 import { personFigures } from './person.ts'
 import { phoneFigures } from './phones.ts'
 import { ratio } from './ratio.ts'
@@ -261,6 +261,7 @@ test('a shift has its calls and marks; the old system cut hours and each break d
       partOf({ callId: 3, at: 10 * hour, role: 'offered', offer: 'missed' }),
     ],
     marks: [mark({}), mark({ id: 2, count: 3 }), mark({ id: 3, excluded: true }), mark({ id: 4, shiftId: 8 })],
+    boundCalls: 0,
     period: { ...period, to: 10 * hour },
     rules,
   })
@@ -285,12 +286,46 @@ test('a call that is left out of the events of one person counts apart in the sh
       partOf({ callId: 3, at: 10 * hour, role: 'offered', offer: 'missed' }),
     ],
     marks: [],
+    boundCalls: 0,
     isExcluded,
     period,
     rules,
   })
   assert.deepEqual([it.calls, it.excludedCalls, it.onlyOffered, it.talkSeconds], [1, 1, 1, 380])
   assert.equal(it.old.events, 2, 'the old system counted all of them')
+})
+
+test('M10: events of a shift that came from the older system are its marks and bound calls, whatever raw lines gave', () => {
+  const facts = {
+    parts: [talked(1, 9 * hour, 300), talked(2, 10 * hour, 60)],
+    marks: [mark({}), mark({ id: 2, excluded: true })],
+    period: { ...period, to: 20 * hour },
+    rules,
+  }
+  const whole = { ...shift, endedAt: 17 * hour, breaks: [] }
+  const imported = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'legacy' }, boundCalls: 7 })
+  assert.deepEqual([imported.old.events, imported.boundCalls], [9, 7])
+  // They are in no call and in no talk.
+  assert.deepEqual([imported.calls, imported.talkSeconds], [2, 360])
+  const corrected = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'correction' }, boundCalls: 7 })
+  assert.equal(corrected.old.events, 9)
+  const withoutCalls = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'legacy' }, boundCalls: 0 })
+  assert.equal(withoutCalls.old.events, 2)
+  const own = shiftFigures({ ...facts, shift: whole, boundCalls: 0 })
+  assert.equal(own.old.events, 4)
+})
+
+test('R3: the older system counted what it had bound, by when it was written down, and no excluded event', () => {
+  const bound = { employeeId: 1, toldAt: 9 * hour, direction: 'inbound', extension: '4101', excluded: false } as const
+  const events = oldActivityEvents(
+    [bound, { ...bound, toldAt: 10 * hour, direction: 'outbound' }, { ...bound, excluded: true }],
+    [mark({ typeId: 5 }), mark({ excluded: true })],
+  )
+  assert.deepEqual(events, [
+    { employeeId: 1, at: 9 * hour, type: { bound: 'inbound' }, count: 1 },
+    { employeeId: 1, at: 10 * hour, type: { bound: 'outbound' }, count: 1 },
+    { employeeId: 1, at: 9 * hour, type: { mark: 5 }, count: 1 },
+  ])
 })
 
 test('activity counts included marks and the calls that people had, by person and kind', () => {

@@ -1,5 +1,5 @@
 import type { AttributedPart } from '../../domain/attribution.ts'
-import type { Direction } from '../../domain/call.ts'
+import { type Direction, numberKey } from '../../domain/call.ts'
 import type { CountedCall } from '../../domain/metrics/counted-call.ts'
 import { type ServiceRules, serviceRules } from '../../domain/metrics/call-summary.ts'
 import { distinctGroups, type RuledGroup, rulesTogether } from '../../domain/metrics/groups.ts'
@@ -9,6 +9,7 @@ import { endAsOf } from '../../domain/worktime/presence.ts'
 import { defaultWorkRules, type WorkRules } from '../../domain/worktime/rules.ts'
 import type { Mark, Shift } from '../../domain/worktime/shift.ts'
 import type { Span } from '../../domain/worktime/spans.ts'
+import type { BoundRow } from '../legacy/legacy-reading.ts'
 import type { EmployeeFacts, ReportReading } from '../report-reading.ts'
 import { groupFinder } from './groups-known.ts'
 import type { ReportRequest } from './request.ts'
@@ -88,10 +89,17 @@ export class ReportFacts {
   /** True when the call passes what `calls` has not asked yet. */
   isAsked(call: CountedCall): boolean {
     const { extensions, plan, group } = this.request.filter
+    if (!this.isWithNumber(call)) return false
     if (plan !== null && call.plan !== plan) return false
     if (extensions !== null && !call.extensions.some(({ number }) => extensions.includes(number))) return false
     if (group !== null && !this.isInGroup(call)) return false
     return this.#callsOfPeople?.has(call.id) ?? true
+  }
+
+  /** The number asked for called or was called. */
+  isWithNumber({ from, to }: CountedCall): boolean {
+    const { number } = this.request.filter
+    return number === null || [from, to].some((it) => it !== null && numberKey(it) === number)
   }
 
   isInGroup(call: CountedCall): boolean {
@@ -227,9 +235,49 @@ export class ReportFacts {
     }
   }
 
+  /** Of these shifts, by shift, whenever they were set. */
+  async marksByShift(shifts: readonly Shift[]): Promise<ReadonlyMap<number | null, readonly Mark[]>> {
+    const marks: Mark[] = []
+    for (const ids of idsOf(shifts)) for (const it of await this.reading.marksOfShifts(ids)) marks.push(it)
+    return Map.groupBy(marks, (it) => it.shiftId)
+  }
+
+  /** How many calls the older system bound in each of these shifts. */
+  async boundByShift(shifts: readonly Shift[]): Promise<ReadonlyMap<number, number>> {
+    const counts = new Map<number, number>()
+    for (const ids of idsOf(shifts))
+      for (const [id, count] of await this.reading.legacy.boundInShifts(ids)) counts.set(id, count)
+    return counts
+  }
+
+  /**
+   * Calls that the older system bound to the people asked for and wrote down in the period. It kept neither the exchange nor the
+   * group: asked for one of these there are none.
+   */
+  async boundCalls(): Promise<BoundRow[]> {
+    const { period, filter } = this.request
+    if (filter.sourceIds !== null || filter.plan !== null || filter.group !== null) return []
+    const people = new Set(this.people.map(({ id }) => id))
+    const isAsked = ({ employeeId, direction, extension }: BoundRow) =>
+      people.has(employeeId) &&
+      (filter.direction ?? direction) === direction &&
+      (filter.extensions?.includes(extension ?? '') ?? true)
+    const calls: BoundRow[] = []
+    for (let after: BoundRow | null = null; ; ) {
+      const page: readonly BoundRow[] = await this.reading.legacy.pageBoundCalls(period, after, pageSize)
+      for (const it of page) if (isAsked(it)) calls.push(it)
+      after = page.at(-1) ?? null
+      if (page.length < pageSize) return calls
+    }
+  }
+
   /** The rules of people's time, with the kinds of breaks of this installation. */
   async workRules(): Promise<WorkRules> {
     const { shiftAtMostSeconds } = this.request
     return { ...defaultWorkRules, shiftAtMostSeconds, breakTypes: await this.reading.breakTypes() }
   }
+}
+
+function* idsOf(shifts: readonly Shift[]): Generator<number[]> {
+  for (let i = 0; i < shifts.length; i += idsAtOnce) yield shifts.slice(i, i + idsAtOnce).map(({ id }) => id)
 }

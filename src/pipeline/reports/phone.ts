@@ -30,7 +30,8 @@ export async function phoneReport(facts: ReportFacts): Promise<Report<PhoneRow, 
     (extensions?.includes(phone.extension) ?? true)
   const calls = (await facts.calls(period)).filter((call) =>
     inList
-      ? call.extensions.some(({ number }) => isAsked({ plan: call.plan, extension: number }))
+      ? facts.isWithNumber(call) &&
+        call.extensions.some(({ number }) => isAsked({ plan: call.plan, extension: number }))
       : facts.isAsked(call),
   )
   const parts = await facts.partsByCall(calls.map(({ id }) => id))

@@ -23,6 +23,8 @@ export interface ReportFilter {
   readonly group: string | null
   readonly sourceIds: readonly number[] | null
   readonly direction: Direction | null
+  /** What the number of the other party has in common with the one asked for. */
+  readonly number: string | null
 }
 
 /** What every report hands over: rows under the names of their JSON, and a total where rows can be counted together. */
