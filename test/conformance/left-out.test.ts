@@ -253,3 +253,28 @@ onBothEngines(
     assert.deepEqual(await annas(), [1, 0])
   },
 )
+
+onBothEngines('what one of two people leaves out hangs on that person’s leg of the call', async (place, t) => {
+  const { oleg, facts } = await atWork(place, t)
+  const leg = (start: string, continuation: number, extension: string) => {
+    const to = { called: extension, device1: `E${extension}`, name1: `Extn${extension}` }
+    return lineAt('09:00', {
+      start: `2026/11/24 05:${start}`,
+      callId: 5,
+      connected: '00:00:20',
+      ring: 0,
+      continuation,
+      ...to,
+    })
+  }
+  await bring(place, 'avaya', leg('00:00', 1, '201'), leg('00:20', 0, '202'))
+  const [call, ...others] = await place.it.rows('SELECT id FROM call')
+  assert.deepEqual(others, [])
+  const [first, second] = (await place.it.rows('SELECT id FROM segment ORDER BY id')).map((row) => row['id'])
+  assert.equal(call?.['id'], first)
+  await tick(place, Number(first), true, oleg)
+  const [kept] = await place.it.rows('SELECT employee_id, record_id FROM call_exclusion')
+  assert.deepEqual([kept?.['employee_id'], kept?.['record_id']], [Number(oleg), second])
+  const { activity } = await eventsOf(await facts())
+  assert.deepEqual(activity, { 'Анна inbound': 1 })
+})
