@@ -72,7 +72,15 @@ const persons = Array.from(
 async function measure(place: StorePlace): Promise<Map<string, number>> {
   await using reading = await openReports(place)
   if (!reading) throw new Error('no store')
-  const filter = { employeeIds: null, extensions: null, plan: null, group: null, sourceIds: null, direction: null }
+  const filter = {
+    employeeIds: null,
+    extensions: null,
+    plan: null,
+    group: null,
+    sourceIds: null,
+    direction: null,
+    number: null,
+  }
   const request = {
     period,
     filter,

@@ -152,8 +152,10 @@ export function addPeopleCommands({ words, add, group, json }: Builder): void {
           .option('--site <S>', t('people:help.option.site'))
           .option('--is-group', t('people:help.option.isGroup'))
           .option('--no-is-group', t('people:help.option.notGroup'))
+          .option('--service-level <S>', t('people:help.option.serviceLevel'))
+          .option('--short <S>', t('people:help.option.short'))
           .option('--group <G>', t('people:help.option.group'), repeated),
-        'smena directory set 300 --is-group --label "Отдел продаж"',
+        'smena directory set 300 --is-group --label "Отдел продаж" --service-level 30 --short 5',
       ),
   )
   add(
@@ -172,7 +174,7 @@ export function addPeopleCommands({ words, add, group, json }: Builder): void {
       example(
         writing(it).option('--dry-run', t('people:help.option.dryRun')),
         'smena directory import numbers.csv --dry-run',
-        'extension,plan,label,site,is group,groups',
+        'extension,plan,label,site,is group,service level,short,groups',
       ),
   )
 }

@@ -4,6 +4,7 @@ import { callKinds, directions, outcomes } from '../domain/call.ts'
 import { quarantineReasons } from '../domain/record.ts'
 import { type Context, type GlobalOptions, openContext, programVersion, type Surroundings } from './context.ts'
 import { addPeopleCommands } from './people-program.ts'
+import { sharedOptions } from './program-builder.ts'
 import { neutralise, wrap } from './present/neutral.ts'
 import { addReportCommands } from './report-program.ts'
 import { addTimeCommands } from './time-program.ts'
@@ -271,6 +272,26 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
         .option('--dry-run', t('help:option.dryRun'))
         .addHelpText('after', `\n${wrap(t('help:legacyImport'), width)}`),
     ['timezone'],
+  )
+  const { example, writing } = sharedOptions({ words, json })
+  const issues = () => import('./commands/legacy-issues.ts')
+  add(
+    legacy,
+    'issues',
+    t('help:command.legacyIssues'),
+    async (...given) => (await issues()).legacyIssuesCommand(...given),
+    (it) => example(json(it).option('--all', t('help:option.allIssues')), 'smena legacy issues'),
+  )
+  add(
+    legacy,
+    'decide <ISSUE>',
+    t('help:command.legacyDecide'),
+    async (...given) => (await issues()).legacyDecideCommand(...given),
+    (it) =>
+      example(
+        writing(it).option('--how <TEXT>', t('help:option.how')),
+        'smena legacy decide 5f3a91c0 --by "Petrova Anna" --how "4114 was hers until May"',
+      ),
   )
   const builder = { program, words, add, group, json, range }
   addPeopleCommands(builder)

@@ -37,6 +37,8 @@ export function reportOptions(command: Command, name: ReportName | 'save', { t }
         .option('--window <H>', t('help:option.window'))
         .addOption(choice('--by-step <STEP>', t('help:option.step'), ['hour', 'day']))
         .option('--old', t('help:option.old'))
+        .option('--number <N>', t('help:option.otherNumber'))
+        .option('--old-rows', t('help:option.oldRows'))
         .option('--frozen', t('help:option.frozen'))
     case 'group':
       return service(command)
@@ -45,8 +47,15 @@ export function reportOptions(command: Command, name: ReportName | 'save', { t }
     case 'missed':
       return command.option('--window <H>', t('help:option.window'))
     case 'activity':
-      return command.addOption(choice('--by-step <STEP>', t('help:option.step'), ['hour', 'day']))
+      return command
+        .addOption(choice('--by-step <STEP>', t('help:option.step'), ['hour', 'day']))
+        .option('--old', t('help:option.oldActivity'))
     case 'phone':
+      return command
+        .option('--number <N>', t('help:option.otherNumber'))
+        .option('--old', t('help:option.old'))
+        .option('--old-rows', t('help:option.oldRows'))
+        .addOption(choice('--by-step <STEP>', t('help:option.stepOfOldRows'), ['day']))
     case 'shift':
       return command.option('--old', t('help:option.old'))
     case 'employee':

@@ -43,6 +43,22 @@ export function addTimeCommands({ program, words, add, group, json, range }: Bui
     (it) => example(json(it), 'smena shift show 12'),
   )
 
+  const ticking = (it: Command) => writing(it).option('--employee <E>', t('people:help.option.whose'))
+  add(
+    shift,
+    'exclude <CALL>',
+    t('people:help.shiftExclude'),
+    async (...given) => (await shifts()).shiftExcludeCommand(...given),
+    (it) => example(ticking(it), 'smena shift exclude 4097'),
+  )
+  add(
+    shift,
+    'include <CALL>',
+    t('people:help.shiftInclude'),
+    async (...given) => (await shifts()).shiftIncludeCommand(...given),
+    (it) => example(ticking(it), 'smena shift include 4097'),
+  )
+
   const pause = group('break', t('people:help.break'))
   const breaks = () => import('./commands/break.ts')
   add(
@@ -126,6 +142,38 @@ export function addTimeCommands({ program, words, add, group, json, range }: Bui
     t('people:help.markInclude'),
     async (...given) => (await marks()).markIncludeCommand(...given),
     (it) => example(writing(it), 'smena mark include 7'),
+  )
+
+  const missed = group('missed', t('people:help.missed'))
+  const numbers = () => import('./commands/missed.ts')
+  const atSite = (it: Command) => writing(it).option('--site <S>', t('people:help.option.missedSite'))
+  add(
+    missed,
+    'done <NUMBER>',
+    t('people:help.missedDone'),
+    async (...given) => (await numbers()).missedDoneCommand(...given),
+    (it) =>
+      example(
+        atSite(it)
+          .option('--at <T>', t('people:help.option.missedAt'))
+          .option('--how <HOW>', t('people:help.option.how')),
+        'smena missed done +74955550101 --how spam --by "Петрова Анна"',
+        'smena missed done 84955550101 --at 2026-11-24T12:00 --how "написали письмом"',
+      ),
+  )
+  add(
+    missed,
+    'undo <NUMBER>',
+    t('people:help.missedUndo'),
+    async (...given) => (await numbers()).missedUndoCommand(...given),
+    (it) => example(atSite(it), 'smena missed undo +74955550101'),
+  )
+  add(
+    missed,
+    'list [NUMBER]',
+    t('people:help.missedList'),
+    async (...given) => (await numbers()).missedListCommand(...given),
+    (it) => example(json(it).option('--limit <N>', t('people:help.option.limit')), 'smena missed list'),
   )
 
   const correction = group('correction', t('people:help.correction'))

@@ -226,6 +226,26 @@ export const errorCatalogue = {
     'refuse',
     'There is no {{what}} with the id {{id}}. The list of them shows the ids there are.',
   ),
+  'call-no-event': entry(
+    'refuse',
+    'Call {{id}} is no event of {{employee}}: it is one of whoever dialled, answered or took it over on shift; here: {{people}}. `smena shift show` lists the calls of a shift.',
+  ),
+  'call-person-unclear': entry(
+    'refuse',
+    'Call {{id}} is an event of several people: {{people}}. Name one of them with --employee.',
+  ),
+  'number-not-missed': entry(
+    'refuse',
+    'No call of {{number}} was missed up to {{at}} there. `smena report missed` lists the numbers; name the place with --site and the time with --at.',
+  ),
+  'number-not-done': entry(
+    'refuse',
+    'The number {{number}} is not ticked off there. `smena missed list` shows those that are.',
+  ),
+  'site-unclear': entry(
+    'refuse',
+    'Calls of {{number}} were missed at several sites: {{sites}}. Name one of them with --site.',
+  ),
   'client-key-taken': entry(
     'refuse',
     'The key {{key}} was given with another request before. Give every request a key of its own.',
@@ -234,6 +254,10 @@ export const errorCatalogue = {
   'list-unusable': entry(
     'refuse',
     '{{lines}} lines of the list cannot be used; nothing was changed. The first is line {{line}}: {{why}}. Correct them and repeat.',
+  ),
+  'issue-decided': entry(
+    'refuse',
+    'Issue {{id}} is decided already, by {{who}}. Nothing was changed; `smena legacy issues --all` shows it.',
   ),
   'legacy-unreachable': entry(
     'refuse',

@@ -3,7 +3,7 @@ import { isLive } from '../domain/record.ts'
 import type { Candidate } from './candidates.ts'
 import { type Fresh, pass, type Passage } from './passage.ts'
 import type { SourceReadings } from './readings.ts'
-import { type AssembledGroup, type ReadSegment, recompute, type Told } from './recompute.ts'
+import { type AssembledGroup, findTouched, type ReadSegment, recompute, type Told } from './recompute.ts'
 import {
   type DuplicateRow,
   type LedgerDelta,
@@ -47,11 +47,15 @@ export async function ingest(
   const { fresh, rolledBack } = await pass(tx, logId, candidates, deliveryOf, spans, now)
 
   const sorted = await sortOut(tx, source, locked, fresh, deliveryOf)
+  // Asked before the records are written: a store that need not be waited for takes them in while their calls are assembled.
+  const touched =
+    sorted.told.length > 0 || sorted.revisit.length > 0
+      ? await findTouched(tx, source, sorted.told, sorted.revisit)
+      : null
   await tx.appendRecords(sorted.records)
   if (sorted.duplicates.length > 0) await tx.appendDuplicates(sorted.duplicates)
   if (sorted.quarantine.length > 0) await tx.appendQuarantine(sorted.quarantine)
-  const assembled =
-    sorted.told.length > 0 || sorted.revisit.length > 0 ? await recompute(tx, source, sorted.told, sorted.revisit) : []
+  const assembled = touched ? await recompute(tx, source, touched) : []
 
   await tx.addLedger(sorted.ledger)
   let lastReceivedAt = locked.lastReceivedAt

@@ -23,6 +23,9 @@ import { employeeJson, type EmployeeJson } from './people-view.ts'
 
 type Request<D extends PeopleRequest['do']> = Extract<PeopleRequest, { readonly do: D }>
 
+/** No caller waits longer than a day. */
+const thresholdAtMost = 86_400
+
 export const nobody: EmployeeFacts = {
   family: '',
   given: '',
@@ -194,5 +197,18 @@ async function entryOf(
     isGroup: line.isGroup ?? before?.isGroup ?? false,
     label: line.label === undefined ? (before?.label ?? null) : cleanOrNull('label', line.label),
     site,
+    serviceLevelSeconds: secondsOf('service level', line.serviceLevelSeconds, before?.serviceLevelSeconds),
+    shortSeconds: secondsOf('short', line.shortSeconds, before?.shortSeconds),
   }
+}
+
+/** A threshold of a group; left out: as it was. */
+function secondsOf(what: string, told: number | null | undefined, was: number | null | undefined): number | null {
+  if (told === undefined) return was ?? null
+  if (told === null || (Number.isSafeInteger(told) && told >= 0 && told <= thresholdAtMost)) return told
+  throw new SmenaError('value-unreadable', {
+    what,
+    found: told,
+    expected: `whole seconds from 0 to ${thresholdAtMost}`,
+  })
 }

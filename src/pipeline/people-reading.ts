@@ -1,5 +1,8 @@
+import type { CallExclusion } from '../domain/metrics/excluded-calls.ts'
+import type { MissedDone } from '../domain/metrics/missed-done.ts'
 import type { Assignment } from '../domain/people.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
+import type { LoggedCall, StandingIssue } from './legacy/legacy-store.ts'
 import type {
   AuditRow,
   Correction,
@@ -27,8 +30,16 @@ export interface PeopleReader {
   markTypes(): Promise<readonly MarkType[]>
   /** By their time. */
   marks(filter: PeopleTime): Promise<readonly Mark[]>
+  /** Of a shift, whenever they were set. */
+  shiftMarks(shiftId: number): Promise<readonly Mark[]>
+  /** Calls that the older system bound to its person in a shift. */
+  boundCalls(shiftId: number): Promise<readonly LoggedCall[]>
   /** Parts of calls that are a person's and were judged by an instant in [from, to), by that instant. */
   shiftCalls(employeeId: number, from: number, to: number): Promise<readonly ShiftCall[]>
+  /** Calls that are left out of the person's events. */
+  excludedCalls(employeeId: number): Promise<readonly CallExclusion[]>
+  /** Ticks "done" of missed numbers, the newest first; null: of every number. */
+  missedDone(numberKey: string | null, limit: number): Promise<readonly MissedDone[]>
   /** The newest first. */
   corrections(filter: {
     readonly employeeId: number | null
@@ -37,6 +48,10 @@ export interface PeopleReader {
   correction(id: number): Promise<Correction | null>
   periods(): Promise<readonly Period[]>
   periodVersions(periodId: number): Promise<readonly PeriodVersion[]>
+  /** What imports of the older system's data left for a person to decide, open and decided. */
+  legacyIssues(): Promise<readonly StandingIssue[]>
+  /** What people said of their decisions on them, by the key of the issue. */
+  legacyDecisions(): Promise<ReadonlyMap<string, string>>
   /** The newest first. */
   audit(employeeId: number | null, limit: number): Promise<readonly (AuditRow & { readonly id: number })[]>
 }

@@ -27,6 +27,25 @@ export type PeopleRequest =
   | ({ readonly do: 'break-type-set'; readonly name: string } & BreakTypeWords)
   | ({ readonly do: 'mark-add'; readonly employee: string; readonly at: number | null } & MarkWords)
   | { readonly do: 'mark-exclude'; readonly mark: number; readonly excluded: boolean }
+  | {
+      readonly do: 'call-exclude'
+      /** Any record of the call. */
+      readonly call: number
+      /** Null: the only person whose event it is. */
+      readonly employee: string | null
+      readonly excluded: boolean
+    }
+  | {
+      readonly do: 'missed-done'
+      readonly number: string
+      /** Null: the only one at which the number called in vain. */
+      readonly site: string | null
+      /** The last call that is settled rang no later; null: now. */
+      readonly at: number | null
+      /** One of `doneWays`, or one's own words. */
+      readonly how: string
+    }
+  | { readonly do: 'missed-undo'; readonly number: string; readonly site: string | null }
   | { readonly do: 'mark-type-set'; readonly name: string; readonly active?: boolean; readonly wrapUp?: boolean }
   | {
       readonly do: 'correction-request'
@@ -49,6 +68,8 @@ export type PeopleRequest =
       readonly shifts: string | null
     }
   | { readonly do: 'report-delete'; readonly saved: number }
+  /** `issue`: its key. */
+  | { readonly do: 'legacy-decide'; readonly issue: string; readonly how: string | null }
 
 export interface EmployeeWords {
   readonly personnelNumber?: string | null
@@ -88,6 +109,8 @@ export interface DirectoryLine extends Telephone {
   readonly label?: string | null
   readonly site?: string | null
   readonly isGroup?: boolean
+  readonly serviceLevelSeconds?: number | null
+  readonly shortSeconds?: number | null
   readonly groups?: readonly string[]
 }
 

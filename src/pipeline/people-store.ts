@@ -1,3 +1,5 @@
+import type { AttributedPart } from '../domain/attribution.ts'
+import type { MissedDone } from '../domain/metrics/missed-done.ts'
 import type { Assignment, PersonName } from '../domain/people.ts'
 import type { Break, BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
 import type { LegacyTransaction } from './legacy/legacy-store.ts'
@@ -76,6 +78,20 @@ export interface PeopleTransaction {
   attributedTo(employeeId: number, from: number, to: number): Promise<readonly JudgedPart[]>
   attributedOn(telephone: TelephoneTime): Promise<readonly JudgedPart[]>
 
+  /** Names of the sources at which the number called in vain, up to an instant. */
+  missedAt(numberKey: string, until: number): Promise<readonly string[]>
+  /** What was ticked off of a number, in the order in which it was told. */
+  missedDone(numberKey: string): Promise<readonly MissedDone[]>
+  addMissedDone(row: Omit<MissedDone, 'id'>): Promise<number>
+  removeMissedDone(id: number): Promise<void>
+
+  /** The call in which a record is, with the parts of its extensions; null: in none. */
+  callOfRecord(recordId: number): Promise<CallOfRecord | null>
+  /** Whose events the call is left out of, by the records under which that was said. */
+  callExclusions(callId: number): Promise<readonly RecordExclusion[]>
+  addCallExclusion(row: RecordExclusion): Promise<void>
+  removeCallExclusions(rows: readonly RecordExclusion[]): Promise<void>
+
   clientKey(key: string): Promise<ClientKey | null>
   /** The first statement of its transaction: who gives the same key at the same moment waits for it, and then finds the answer. */
   addClientKey(key: ClientKey, now: number): Promise<void>
@@ -150,6 +166,9 @@ export interface DirectoryEntry {
   readonly isGroup: boolean
   readonly label: string | null
   readonly site: string | null
+  /** Of a group's calls: the service-level threshold and the short abandon; null: the usual ones. */
+  readonly serviceLevelSeconds: number | null
+  readonly shortSeconds: number | null
 }
 
 /** A telephone for a time; `to` null: without end. */
@@ -165,6 +184,18 @@ export interface JudgedPart {
   /** The instant that decided. */
   readonly at: number
   readonly employeeId: number | null
+}
+
+export interface CallOfRecord {
+  readonly callId: number
+  readonly parts: readonly CallPart[]
+}
+
+export type CallPart = Pick<AttributedPart, 'counted' | 'employeeId' | 'state' | 'role' | 'at' | 'recordId'>
+
+export interface RecordExclusion {
+  readonly employeeId: number
+  readonly recordId: number
 }
 
 export interface ClientKey {

@@ -15,6 +15,8 @@ export interface Telling {
   /** IANA zone of the site: of shifts of people who have none of their own, and of what is said. */
   readonly zone: string
   readonly rules: WorkRules
+  /** The site of each source that has one; absent: none has. */
+  readonly sites?: Readonly<Record<string, string>>
 }
 
 /** All that a text can mean: an id, a personnel number or a full name. */

@@ -3,6 +3,7 @@ import type { WorkRules } from '../domain/worktime/rules.ts'
 import type { Break, Mark, Shift } from '../domain/worktime/shift.ts'
 import { workedInShift } from '../domain/worktime/worked.ts'
 import type { DayFigures, FigureDifference } from '../domain/worktime/period.ts'
+import type { LoggedCall } from './legacy/legacy-store.ts'
 import type { Correction, CorrectionState, Employee, Period, PeriodVersion, Unit } from './people-store.ts'
 import { instantText } from './status.ts'
 
@@ -125,6 +126,37 @@ export const markJson = (it: Mark, type: string, employee: EmployeeBrief): MarkJ
   seconds: it.seconds,
   comment: it.comment,
   excluded: it.excluded,
+})
+
+/** A call that the older system bound to the person of a shift. */
+export interface BoundCallJson {
+  readonly id: string
+  /** About when it began: when it was written down, less its seconds. */
+  readonly about: string
+  readonly toldAt: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly extension: string | null
+  readonly otherNumber: string | null
+  /** Null: not known, because what was counted is ringing. */
+  readonly talkSeconds: number | null
+  readonly ringSeconds: number | null
+  readonly comment: string | null
+  readonly excluded: boolean
+  readonly flags: readonly string[]
+}
+
+export const boundCallJson = (it: LoggedCall): BoundCallJson => ({
+  id: String(it.id),
+  about: instantText(it.at),
+  toldAt: instantText(it.toldAt),
+  direction: it.direction,
+  extension: it.extension,
+  otherNumber: it.otherNumber,
+  talkSeconds: it.ringOnly ? null : it.seconds,
+  ringSeconds: it.ringOnly ? it.seconds : null,
+  comment: it.comment,
+  excluded: it.excluded,
+  flags: it.flags,
 })
 
 /** What approving would change, as it is shown before. */

@@ -2,10 +2,13 @@ import { SmenaError } from '../domain/errors.ts'
 import { defaultWorkRules } from '../domain/worktime/rules.ts'
 import type { How } from '../domain/worktime/shift.ts'
 import { assign, release } from './people-assignments.ts'
+import { excludeCall } from './people-calls.ts'
+import { decideIssue } from './legacy/decide-issue.ts'
 import { approveCorrection, refuseCorrection, requestCorrection } from './people-corrections.ts'
 import { addEmployee, addUnit, setDirectory, setEmployee, setSite } from './people-entries.ts'
 import { importEmployees } from './people-import.ts'
 import { addMark, excludeMark, setBreakType, setMarkType } from './people-marks.ts'
+import { doneMissed, undoMissed } from './people-missed.ts'
 import { lockPeriod, unlockPeriod } from './people-periods.ts'
 import type { PeopleRequest } from './people-request.ts'
 import { deleteReport, saveReport } from './people-saved.ts'
@@ -19,6 +22,8 @@ export interface WorktimeSettings {
   /** IANA zone of the site. */
   readonly zone: string
   readonly shiftAtMostSeconds: number
+  /** The site of each source that has one, by the source's name; absent: none has. */
+  readonly sites?: Readonly<Record<string, string>>
 }
 
 export interface PeopleOptions {
@@ -48,7 +53,8 @@ export async function doPeople({ store, now, settings }: PeopleOptions, told: To
     try {
       return await store.people(async (tx) => {
         const rules = await rulesOf(tx, settings)
-        return answered(tx, told, { who, how: told.how, now: now(), zone: settings.zone, rules })
+        const { zone, sites = {} } = settings
+        return answered(tx, told, { who, how: told.how, now: now(), zone, sites, rules })
       })
     } catch (error) {
       if (error instanceof DryRun) return error.report
@@ -107,6 +113,12 @@ async function handle(
       return addMark(tx, request, it)
     case 'mark-exclude':
       return excludeMark(tx, request, it)
+    case 'call-exclude':
+      return excludeCall(tx, request, it)
+    case 'missed-done':
+      return { answer: await doneMissed(tx, request, it) }
+    case 'missed-undo':
+      return { answer: await undoMissed(tx, request, it) }
     case 'mark-type-set':
       return { answer: await setMarkType(tx, request, it) }
     case 'correction-request':
@@ -123,6 +135,8 @@ async function handle(
       return { answer: await saveReport(tx, request, it) }
     case 'report-delete':
       return { answer: await deleteReport(tx, request, it) }
+    case 'legacy-decide':
+      return { answer: await decideIssue(tx, request, it) }
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { SmenaError } from '../domain/errors.ts'
 import { type Call, contributionsOf, type Contribution, partiesOf } from '../domain/call.ts'
 import type { HourEvidence, Leg, Segment } from '../domain/formats/format.ts'
@@ -30,16 +31,25 @@ export interface ReadSegment extends Segment<unknown> {
 }
 
 const dayMs = 86_400_000
+/** Assembled between two looks at what else there is to do: a store that takes rows in meanwhile must not wait for them. */
+const groupsATurn = 100
 
-/**
- * `revisit`: records whose receipt changed, not what they say. Returns the calls as they are now, with their segments.
- */
-export async function recompute(
+/** What records say, and the calls that they touch, as the store has them. */
+export interface Touched {
+  readonly told: readonly Told[]
+  readonly toldIds: ReadonlySet<number>
+  readonly arrived: readonly ReadSegment[]
+  readonly keys: ReadonlyMap<number, readonly number[]>
+  readonly old: OldCalls
+}
+
+/** `revisit`: records whose receipt changed, not what they say. */
+export async function findTouched(
   tx: StoreTransaction,
   source: SourceReadings,
   told: readonly Told[],
   revisit: readonly number[] = [],
-): Promise<readonly AssembledGroup[]> {
+): Promise<Touched> {
   const toldIds = new Set(told.map((it) => it.recordId))
   const arrived: ReadSegment[] = []
   for (const { segment } of told) if (segment) arrived.push(segment)
@@ -52,6 +62,15 @@ export async function recompute(
 
   const grows = told.some((it) => it.segment && !it.known)
   const old = await loadCalls(tx, [...touched], grows ? segmentsOfCallAtMost : Number.POSITIVE_INFINITY)
+  return { told, toldIds, arrived, keys, old }
+}
+
+/** Returns the calls as they are now, with their segments. */
+export async function recompute(
+  tx: StoreTransaction,
+  source: SourceReadings,
+  { told, toldIds, arrived, keys, old }: Touched,
+): Promise<readonly AssembledGroup[]> {
   const present: ReadSegment[] = []
   for (const row of old.segments.values()) if (!toldIds.has(row.id)) present.push(unpacked(source, row))
   const assembled = await assembleAll(tx, source, join(source, [...present, ...arrived]), old, toldIds)
@@ -147,7 +166,11 @@ async function assembleAll(
     const hour = repeatedHour(source, [segment])
     if (hour) hours.set(`${hour.from}`, hour)
   }
-  const result = plain.map((group) => ({ group, row: callRow(source, group, null) }))
+  const result: AssembledGroup[] = []
+  for (const [i, group] of plain.entries()) {
+    if (i % groupsATurn === groupsATurn - 1) await turn()
+    result.push({ group, row: callRow(source, group, null) })
+  }
   if (hours.size === 0) return result
 
   const more = new Set<number>()

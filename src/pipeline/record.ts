@@ -45,7 +45,7 @@ export type RecordEvent =
 const recordsAtFirst = 2000
 const recordsAtMost = 8000
 const bytesAtMost = 1 << 20
-const quickSeconds = 0.25
+const quickSeconds = 0.5
 /** Parsed between two looks at what the store has answered. */
 const recordsATurn = 100
 const idleMs = 1000
@@ -190,7 +190,7 @@ export class SourceRecorder {
 
   /** The size of the next batches: as many records as the store takes in the time. */
   #suit(records: number, seconds: number): void {
-    if (records < this.#size && seconds < quickSeconds) return
+    if (records * 2 <= this.#size && seconds < quickSeconds) return
     const fitting = Math.min(records * 2, (records * quickSeconds) / seconds)
     this.#size = Math.round(Math.min(recordsAtMost, Math.max(recordsAtFirst, fitting)))
   }

@@ -1,7 +1,7 @@
 import { IdentityHasher, refusedCandidate, wholeCandidate } from './candidates.ts'
 import type { LogRecord } from './ports.ts'
 import type { SourceReadings } from './readings.ts'
-import { recompute, type Told } from './recompute.ts'
+import { findTouched, recompute, type Told } from './recompute.ts'
 import { inHalves } from './refusal.ts'
 import { requireNewestReading, type Sources } from './sources.ts'
 import type { LedgerDelta, QuarantineRow, RecordIdentity, Store, StoredRecord } from './store.ts'
@@ -120,7 +120,7 @@ async function replayPage(
         bad.push({ record, row: { recordId: record.id, ...place, reason, detail } })
       }
     }
-    await recompute(tx, source, told)
+    await recompute(tx, source, await findTouched(tx, source, told))
     if (bad.length > 0) {
       for (const { record } of bad) await tx.updateRecord(record, { ...record, state: 'quarantined' })
       await tx.appendQuarantine(bad.map((it) => it.row))

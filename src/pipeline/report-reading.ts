@@ -1,8 +1,11 @@
 import type { AttributedPart } from '../domain/attribution.ts'
 import type { Direction } from '../domain/call.ts'
 import type { CountedCall } from '../domain/metrics/counted-call.ts'
+import type { CallExclusion } from '../domain/metrics/excluded-calls.ts'
+import type { MissedDone } from '../domain/metrics/missed-done.ts'
 import type { Reading } from '../domain/reading.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
+import type { LegacyReading } from './legacy/legacy-reading.ts'
 import type { CallCursor } from './store-reading.ts'
 import type { SourceRow } from './store.ts'
 
@@ -33,6 +36,14 @@ export interface ReportReading extends AsyncDisposable {
   pageShifts(query: ShiftQuery, after: ShiftCursor | null, limit: number): Promise<readonly Shift[]>
   /** Marks that were set in the period, by (at, id). */
   pageMarks(query: MarkQuery, after: MarkCursor | null, limit: number): Promise<readonly Mark[]>
+  /** Ticks "done" of these numbers, in the order in which they were told. */
+  missedDone(numberKeys: readonly string[]): Promise<readonly MissedDone[]>
+  /** Calls that are left out of these people's events. */
+  excludedCalls(employeeIds: readonly number[]): Promise<readonly CallExclusion[]>
+  /** Marks of these shifts, whenever they were set. */
+  marksOfShifts(shiftIds: readonly number[]): Promise<readonly Mark[]>
+  /** What the older system left. */
+  readonly legacy: LegacyReading
   /** Saved reports without their rows, by name. */
   savedReports(): Promise<readonly SavedFacts[]>
   savedReport(id: number): Promise<(SavedFacts & SavedRows) | null>
@@ -62,6 +73,9 @@ export interface DirectoryEntry {
   readonly isGroup: boolean
   readonly label: string | null
   readonly site: string | null
+  /** Thresholds of a group; null: the usual ones. */
+  readonly serviceLevelSeconds: number | null
+  readonly shortSeconds: number | null
 }
 
 export interface ListedNumber {

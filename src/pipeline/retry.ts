@@ -3,7 +3,7 @@ import type { QuarantineReason } from '../domain/record.ts'
 import { type Candidate, IdentityHasher, wholeCandidate } from './candidates.ts'
 import { untilThere } from './patience.ts'
 import type { SourceReadings } from './readings.ts'
-import { recompute, type Told } from './recompute.ts'
+import { findTouched, recompute, type Told } from './recompute.ts'
 import { inHalves } from './refusal.ts'
 import { asLogRecord, ledgerMoves, ledgerSums } from './replay.ts'
 import { requireNewestReading, type Sources } from './sources.ts'
@@ -201,7 +201,7 @@ class Retry {
   async finish(): Promise<void> {
     await this.#tx.removeQuarantine(this.#left)
     await this.#tx.appendQuarantine(this.#still)
-    await recompute(this.#tx, this.#source, this.told)
+    await recompute(this.#tx, this.#source, await findTouched(this.#tx, this.#source, this.told))
     await this.#tx.addLedger(ledgerSums(this.#ledger))
   }
 }

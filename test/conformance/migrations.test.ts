@@ -16,6 +16,7 @@ import { formats } from '../../src/domain/formats/formats.ts'
 import { openRandom } from '../../src/domain/simulation/random.ts'
 import type { Store } from '../../src/pipeline/store.ts'
 import type { CallFilter } from '../../src/pipeline/store-reading.ts'
+import { openReports } from '../../src/roles/store-place.ts'
 import { attributeAll } from '../support/attribution.ts'
 import { avayaLine } from '../support/avaya-lines.ts'
 import { readingOf, shuffled, streamOf, testSeed } from '../support/days.ts'
@@ -57,7 +58,7 @@ async function assertUsable(place: Place, what: string): Promise<void> {
     for (const table of ['installation', 'change_counter'])
       assert.equal((await rows(`SELECT * FROM ${table}`)).length, 1, `${what}: ${table}`)
     for (const table of ['schema_version', 'kysely_migration'])
-      assert.equal((await rows(`SELECT * FROM ${table}`)).length, 3, `${what}: ${table}`)
+      assert.equal((await rows(`SELECT * FROM ${table}`)).length, 4, `${what}: ${table}`)
     assert.equal(store.hashKey.length, 32)
     await applyReading(store, 'pbx', readingOf('avaya-ip-office'))
     const counts = await importAll(store, 'pbx', streamOf([Buffer.from(avayaLine())]), { format: 'avaya-ip-office' })
@@ -246,6 +247,52 @@ for (const { name, skip } of engines) {
     await assertUsable(place, 'brought up')
   })
 
+  test(`a store of the third schema is read as one in which nobody said anything, and brought up with what it has, on ${name}`, {
+    skip,
+  }, async (t) => {
+    const place = await (await newPlaces(t, name))()
+    await (await openAt(place))[Symbol.asyncDispose]()
+    await executeAt(
+      place,
+      `DROP TABLE missed_done;
+       DROP TABLE call_exclusion;
+       ALTER TABLE directory DROP COLUMN service_level_seconds;
+       ALTER TABLE directory DROP COLUMN short_seconds;
+       DELETE FROM schema_version WHERE version = 4;
+       DELETE FROM kysely_migration WHERE name = '0004-ticks';
+       INSERT INTO directory (plan, number, is_group, label) VALUES ('avaya', '300', 1, 'Отдел');
+       INSERT INTO employee (id, family, given, patronymic, name, name_key, created_at)
+         VALUES (1, 'Анна', '', '', 'Анна', 'анна', 0)`,
+    )
+    const entry = { plan: 'avaya', number: '300', isGroup: true, label: 'Отдел', site: null }
+    const none = { serviceLevelSeconds: null, shortSeconds: null }
+    const assertRead = async () => {
+      const reader = 'file' in place ? await openSqliteReader(place.file) : await openPostgresReader(place.url)
+      const reports = await openReports(place)
+      assert.ok(reader && reports)
+      assert.deepEqual(await reader.directory(), [{ ...entry, ...none, groups: [] }])
+      assert.deepEqual(await reports.directory(), [{ ...entry, ...none }])
+      assert.deepEqual([await reader.missedDone(null, 9), await reader.excludedCalls(1)], [[], []])
+      assert.deepEqual([await reports.missedDone(['4955550101']), await reports.excludedCalls([1])], [[], []])
+      return { reader, reports }
+    }
+    const before = await assertRead()
+    const store = await openAt(place)
+    // Those that were open before see what is said from now on.
+    const tick = { site: '', number: '1', numberKey: '1', until: 1, doneAt: 2, who: 'a', how: 'spam' }
+    await store.people((tx) => tx.addMissedDone(tick))
+    assert.deepEqual(await before.reader.missedDone(null, 9), [{ id: 1, ...tick }])
+    assert.deepEqual(await before.reports.missedDone(['1']), [{ id: 1, ...tick }])
+    await store.people((tx) => tx.removeMissedDone(1))
+    const after = await assertRead()
+    for (const { reader, reports } of [before, after]) {
+      await reader[Symbol.asyncDispose]()
+      await reports[Symbol.asyncDispose]()
+    }
+    await store[Symbol.asyncDispose]()
+    await assertUsable(place, 'brought up')
+  })
+
   test(`a store of the first schema whose bringing up fails at any statement is brought up the next time, on ${name} (seed ${testSeed})`, {
     skip,
   }, async (t) => {
@@ -276,22 +323,22 @@ for (const { name, skip } of engines) {
     await (await openAt(place))[Symbol.asyncDispose]()
     const execute = (statements: string) => executeAt(place, statements)
     // What a later migration leaves behind.
-    await execute(`INSERT INTO schema_version (version, oldest_role, applied_at) VALUES (4, 1, 0)`)
-    await execute(`INSERT INTO kysely_migration (name, timestamp) VALUES ('0004-later', '2027-01-01T00:00:00Z')`)
+    await execute(`INSERT INTO schema_version (version, oldest_role, applied_at) VALUES (5, 1, 0)`)
+    await execute(`INSERT INTO kysely_migration (name, timestamp) VALUES ('0005-later', '2027-01-01T00:00:00Z')`)
     await execute('CREATE TABLE later (id bigint)')
     await (await openAt(place))[Symbol.asyncDispose]()
 
-    await execute('UPDATE schema_version SET oldest_role = 4 WHERE version = 4')
+    await execute('UPDATE schema_version SET oldest_role = 5 WHERE version = 5')
     const isNewer = (error: unknown) =>
       error instanceof SmenaError &&
       error.code === 'schema-newer' &&
       error.remedy === 'refuse' &&
-      error.details['found'] === 4 &&
-      error.details['expected'] === 3
+      error.details['found'] === 5 &&
+      error.details['expected'] === 4
     await assert.rejects(() => openAt(place), isNewer)
     if ('file' in place) await assert.rejects(() => openSqliteReader(place.file), isNewer)
     const { rows } = storeAt(place)
-    assert.equal((await rows('SELECT * FROM kysely_migration')).length, 4)
+    assert.equal((await rows('SELECT * FROM kysely_migration')).length, 5)
     assert.equal((await rows('SELECT * FROM later')).length, 0)
   })
 }

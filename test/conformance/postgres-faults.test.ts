@@ -95,10 +95,10 @@ async function archive(store: Store, bytes: Buffer): Promise<ImportCounts> {
 }
 
 /** Asks for the status as fast as it is answered; whoever is away says so, and what is answered balances. */
-function sampling(url: string, log: MemoryLog) {
+async function sampling(url: string, log: MemoryLog) {
+  const reader = (await openPostgresReader(url)) ?? assert.fail()
   let ended = false
   const done = (async () => {
-    const reader = (await openPostgresReader(url)) ?? assert.fail()
     let [samples, away] = [0, 0]
     while (!ended) {
       try {
@@ -147,7 +147,7 @@ async function assertWithstands(
   for (const name of Object.keys(lines)) await applyReading(it.store, name, readingOf(format))
   const random = openRandom(testSeed, 101)
   let working = true
-  const endSampling = sampling(url, log)
+  const endSampling = await sampling(url, log)
   const recordings = Object.keys(lines).map((source) => {
     return { store: it.store, log, source, limit: () => random.between(20, 400) }
   })
@@ -287,3 +287,33 @@ test('a server that is away when a store is opened says so, and another time it 
   t.after(() => reader[Symbol.asyncDispose]())
   assert.deepEqual(await reader.sources(), [])
 })
+
+test(
+  'what was still to be written when a transaction failed is never written, and the first error is the one told',
+  options,
+  async (t) => {
+    const { url } = await ownDatabase()
+    await using store = await openPostgresStore(url)
+    const { id } = await store.ensureSource('main')
+    const ledger = (hour: number) => ({ journalId: 1, hour, stored: 1, duplicate: 0, quarantined: 0 })
+    const reader = new pg.Client({ connectionString: url })
+    await reader.connect()
+    t.after(() => reader.end())
+
+    const stopped = store.transaction(id, 'live', async (tx) => {
+      for (let hour = 0; hour < 200; hour++) await tx.addLedger([ledger(hour)])
+      throw new Error('whoever wrote has changed his mind')
+    })
+    await assert.rejects(stopped, /has changed his mind/u)
+    const refused = store.transaction(id, 'live', async (tx) => {
+      await tx.addLedger([{ ...ledger(1000), journalId: Number.NaN }])
+      for (let hour = 1001; hour < 1200; hour++) await tx.addLedger([ledger(hour)])
+      await tx.deliveryLines([1])
+    })
+    await assert.rejects(refused, (error) => error instanceof SmenaError && /NaN/u.test(error.message))
+    // The connection is whole again, and nothing came after the ROLLBACK.
+    await store.transaction(id, 'live', (tx) => tx.addLedger([ledger(2000)]))
+    const { rows } = await reader.query<{ hours: string[] }>('SELECT array_agg(hour) AS hours FROM ledger')
+    assert.deepEqual(rows[0]?.hours, ['2000'])
+  },
+)

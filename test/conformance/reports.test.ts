@@ -297,7 +297,7 @@ for (const engine of engines) {
           )
 
           for (const step of ['hour', 'day'] as const) {
-            const activity = await activityReport(facts, step)
+            const activity = await activityReport(facts, step, false)
             const marks = world.marks.filter(
               (it) =>
                 !it.excluded &&
@@ -341,5 +341,30 @@ for (const engine of engines) {
       assert.deepEqual(found.toSorted(), own.map((it) => `${it.callId} ${it.position}`).toSorted())
     }
     assert.equal(extensions.length, 6)
+  })
+
+  test(`report phone has the calls with one other party, however its number is written, on ${engine.name}`, {
+    skip: engine.skip,
+  }, async (t) => {
+    const { facts, world, period } = await ask(t, engine, places[0])
+    const asked = await facts({ number: '+7 (495) 555-01-01' })
+    const { rows, total, checks } = await phoneReport(asked)
+    const isWith = ({ from, to }: { from: string | null; to: string | null }) =>
+      [from, to].some((number) => number !== null && number.replaceAll(/\D/gu, '').endsWith('4955550101'))
+    const calls = world.calls.filter(
+      (call) =>
+        call.startedAt >= period.from && call.startedAt < period.to && call.extensions.length > 0 && isWith(call),
+    )
+    assert.ok(calls.length > 20 && calls.length < world.calls.length / 2)
+    assert.equal(total.calls, calls.length)
+    for (const row of rows)
+      assert.equal(
+        row.calls,
+        calls.filter((call) => call.plan === row.plan && call.extensions.some((own) => own.number === row.extension))
+          .length,
+      )
+    const [check] = await checks()
+    assert.ok(check?.kind === 'calls' && check.list === check.outcomes + check.others)
+    assert.equal(numberKey('84955550101'), asked.request.filter.number)
   })
 }

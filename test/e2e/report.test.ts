@@ -47,6 +47,70 @@ async function fill(it: Installation, t: TestContext): Promise<void> {
   await running.stop()
 }
 
+/** What people say of calls, told and seen from the shell. */
+async function ticks(it: Installation): Promise<void> {
+  const missed = async () => rows<MissedRow>(it, 'missed', ...day)
+  const [first] = await missed()
+  assert.ok(first?.number)
+  await told(it, 'missed', 'done', `+7${first.number.slice(-10)}`, '--how', 'spam', '--by', 'Иванов Пётр')
+  const [done] = await missed()
+  assert.deepEqual(
+    [done?.number, done?.state, done?.done?.by, done?.done?.how],
+    [first.number, 'done', 'Иванов Пётр', 'spam'],
+  )
+  assert.match(await told(it, 'report', 'missed', ...day, '--lang', 'ru'), /закрыт вручную +Иванов Пётр: спам/u)
+  assert.match(await told(it, 'report', 'missed', ...day, '--format', 'csv'), /done\.by,done\.at,done\.how/u)
+  assert.match(await told(it, 'missed', 'list', '--lang', 'ru'), /спам +Иванов Пётр/u)
+  const stranger = await smena(it, ['missed', 'done', '79999999999', '--lang', 'ru'])
+  assert.equal(stranger.code, 1)
+  assert.match(stranger.stderr, /Пропущенных с номера 79999999999/u)
+  await told(it, 'missed', 'undo', first.number)
+  assert.deepEqual(await missed(), [first, ...(await missed()).slice(1)])
+
+  await told(it, 'directory', 'set', '300', '--plan', 'avaya', '--service-level', '30', '--short', '10')
+  const thresholds = async (...more: string[]) =>
+    (await rows<{ serviceLevelSeconds: number; shortSeconds: number }>(it, ...more)).map(
+      ({ serviceLevelSeconds, shortSeconds }) => [serviceLevelSeconds, shortSeconds],
+    )
+  assert.deepEqual(await thresholds('group', ...day), [[30, 10]])
+  assert.deepEqual(await thresholds('group', ...day, '--short', '0'), [[30, 0]])
+  assert.deepEqual((await thresholds('interval', ...day, '--group', '300'))[0], [30, 10])
+  assert.match(await told(it, 'report', 'interval', ...day, '--group', '300'), /SL-1 = A≤30 s .* Ab≤10 s/u)
+  const file = join(it.directory, 'numbers.csv')
+  writeFileSync(file, 'extension;plan;service level;short\n300;avaya;;7\n301;avaya;x;\n')
+  const refused = await smena(it, ['directory', 'import', file, '--lang', 'ru'])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /строка 3: порог уровня сервиса — "x"/u)
+  assert.deepEqual(await thresholds('group', ...day), [[30, 10]])
+  writeFileSync(file, 'extension;plan;service level;short\n300;avaya;;7\n')
+  await told(it, 'directory', 'import', file)
+  assert.match(await told(it, 'directory', 'list'), /300 +avaya +30 +7/u)
+  await told(it, 'directory', 'set', '300', '--plan', 'avaya', '--service-level', '')
+  assert.deepEqual(await thresholds('group', ...day), [[20, 7]])
+
+  const [shift] = await rows<{ id: string; calls: number; excludedCalls: number }>(it, 'shift', ...day)
+  const log = async () =>
+    (
+      await smenaJson<{ calls: { call: string; role: string; excluded: boolean }[] }>(it, [
+        'shift',
+        'show',
+        shift?.id ?? '',
+        '--json',
+      ])
+    )[0]?.calls ?? []
+  const call = (await log()).find(({ role }) => role !== 'offered')?.call ?? ''
+  await told(it, 'shift', 'exclude', call)
+  assert.deepEqual(
+    (await log()).filter(({ excluded }) => excluded).map((one) => one.call),
+    [call],
+  )
+  assert.match(await told(it, 'shift', 'show', shift?.id ?? '', '--lang', 'ru'), /не в отчётах/u)
+  const [left] = await rows<{ calls: number; excludedCalls: number }>(it, 'shift', ...day)
+  assert.deepEqual([left?.calls, left?.excludedCalls], [(shift?.calls ?? 0) - 1, 1])
+  await told(it, 'shift', 'include', call)
+  assert.deepEqual((await rows(it, 'shift', ...day))[0], shift)
+}
+
 for (const [engine, skip, urlOf] of [
   ['sqlite', false, async () => undefined],
   ['postgres', postgresMissing, freshDatabase],
@@ -112,6 +176,8 @@ for (const [engine, skip, urlOf] of [
     assert.equal(csv.trimEnd().split(/\r?\n/u).length, people.length + 1)
     const activity = await rows<{ type: { name: string }; count: number }>(it, 'activity', ...day)
     assert.equal(activity.find(({ type }) => type.name === 'Почта')?.count, 1)
+
+    await ticks(it)
 
     const wrong = await smena(it, ['report', 'group', '--from', '2024-03-05', '--to', '2024-03-04'])
     assert.equal(wrong.code, 2)

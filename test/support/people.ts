@@ -16,13 +16,17 @@ export const at = (time: string, day = 24): number =>
 export class Place {
   readonly it: TestStore
   now = at('12:00')
+  shiftAtMostSeconds = 12 * 3600
+  /** The site of each source that has one. */
+  sites: Readonly<Record<string, string>> = {}
 
   constructor(it: TestStore) {
     this.it = it
   }
 
   options(store: Store = this.it.store): PeopleOptions {
-    return { store, now: () => this.now, settings: { zone, shiftAtMostSeconds: 12 * 3600 } }
+    const { shiftAtMostSeconds, sites } = this
+    return { store, now: () => this.now, settings: { zone, shiftAtMostSeconds, sites } }
   }
 
   ask<T = ShiftJson>(request: PeopleRequest, more: { who?: string; key?: string; store?: Store } = {}): Promise<T> {

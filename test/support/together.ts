@@ -16,6 +16,9 @@ export interface Recording {
   readonly formats?: Formats
 }
 
+const healsWithinMs = 10_000
+const pause = () => new Promise((resolve) => setTimeout(resolve, 5))
+
 /** Runs recorders side by side until every log has been passed to its end, by whichever of them. */
 export async function recordTogether(recordings: readonly Recording[]): Promise<RecordEvent[]> {
   const events: RecordEvent[] = []
@@ -47,9 +50,14 @@ export async function recordTogether(recordings: readonly Recording[]): Promise<
     done.catch(ready.reject)
     return { recorder, done, allPassed }
   })
+  // A batch whose commit was not answered is in the store before its recorder knows, who may be in trouble still.
+  const isInTrouble = () => {
+    const count = (kind: RecordEvent['kind']) => events.filter((it) => it.kind === kind).length
+    return count('trouble') > count('recovered')
+  }
   const watch = async () => {
-    for (const { allPassed } of running)
-      while (!(await allPassed())) await new Promise((resolve) => setTimeout(resolve, 5))
+    for (const { allPassed } of running) while (!(await allPassed())) await pause()
+    for (const end = performance.now() + healsWithinMs; isInTrouble() && performance.now() < end; ) await pause()
   }
   try {
     await Promise.race([watch(), ready.promise])

@@ -1,17 +1,20 @@
 import type { Kysely } from 'kysely'
 import { numberKey } from '../../domain/call.ts'
 import type { How } from '../../domain/worktime/shift.ts'
-import type {
-  DigestOrigin,
-  LegacyAccount,
-  LegacyCall,
-  LegacyDigest,
-  LegacyIssue,
-  LegacyMark,
-  LegacyTransaction,
-  Made,
-  MadeKind,
+import {
+  type DigestOrigin,
+  importer,
+  type LegacyAccount,
+  type LegacyCall,
+  type LegacyDigest,
+  type LegacyIssue,
+  type LegacyMark,
+  type LegacyTransaction,
+  type Made,
+  type MadeKind,
+  type StandingIssue,
 } from '../../pipeline/legacy/legacy-store.ts'
+import { callOf, issueOf } from './legacy-rows.ts'
 import { flag } from './people-rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -109,21 +112,7 @@ export class SqlLegacy implements LegacyTransaction {
     const found = new Map<number, LegacyCall>()
     for (const some of parts(ids)) {
       const rows = await this.#db.selectFrom('legacy_call').selectAll().where('id', 'in', some).execute()
-      for (const row of rows)
-        found.set(row.id, {
-          employeeId: row.employee_id,
-          shiftId: row.shift_id,
-          at: row.at,
-          toldAt: row.told_at,
-          direction: row.direction as LegacyCall['direction'],
-          extension: row.extension,
-          otherNumber: row.other_number,
-          seconds: row.seconds,
-          ringOnly: row.ring_only === 1,
-          excluded: row.excluded === 1,
-          comment: row.comment,
-          flags: JSON.parse(row.flags) as string[],
-        })
+      for (const row of rows) found.set(row.id, callOf(row))
     }
     return found
   }
@@ -212,8 +201,43 @@ export class SqlLegacy implements LegacyTransaction {
             decided_by: null,
           })),
         )
-        .onConflict((it) => it.column('key').doNothing())
+        .onConflict((it) =>
+          it
+            .column('key')
+            .doUpdateSet({ decided_at: null, decided_by: null })
+            // What a person decided stays decided; what only went away is there again.
+            .where('legacy_issue.decided_by', '=', importer),
+        )
         .execute()
+  }
+
+  async openIssues(): Promise<readonly StandingIssue[]> {
+    const rows = await this.#db
+      .selectFrom('legacy_issue')
+      .selectAll()
+      .where('decided_at', 'is', null)
+      .orderBy('key')
+      .execute()
+    return rows.map(issueOf)
+  }
+
+  async issue(key: string): Promise<StandingIssue | null> {
+    const row = await this.#db.selectFrom('legacy_issue').selectAll().where('key', '=', key).executeTakeFirst()
+    return row ? issueOf(row) : null
+  }
+
+  async decideIssues(keys: readonly string[], who: string, now: number): Promise<number> {
+    let decided = 0
+    for (const some of parts(keys)) {
+      const { numUpdatedRows } = await this.#db
+        .updateTable('legacy_issue')
+        .set({ decided_at: now, decided_by: who })
+        .where('key', 'in', some)
+        .where('decided_at', 'is', null)
+        .executeTakeFirst()
+      decided += Number(numUpdatedRows)
+    }
+    return decided
   }
 }
 

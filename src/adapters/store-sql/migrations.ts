@@ -3,6 +3,7 @@ import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 import { SmenaError } from '../../domain/errors.ts'
 import { people } from './schema-people.ts'
+import { ticks } from './schema-ticks.ts'
 import { attribution, type Dialect, spine } from './schema.ts'
 
 interface Step {
@@ -20,6 +21,8 @@ const steps: readonly Step[] = [
   { version: 2, name: '0002-attribution', oldestRole: 1, statements: attribution },
   // An older program would look for what nobody held in a table that is no more.
   { version: 3, name: '0003-people', oldestRole: 3, statements: people },
+  // A program of the third leaves alone what it does not know.
+  { version: 4, name: '0004-ticks', oldestRole: 3, statements: ticks },
 ]
 
 /** Version of the schema that this program writes. */

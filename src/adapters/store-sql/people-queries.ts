@@ -1,4 +1,5 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
+import type { CallExclusion } from '../../domain/metrics/excluded-calls.ts'
 import { foldedKey } from '../../domain/people.ts'
 import type { Break, Shift } from '../../domain/worktime/shift.ts'
 import type { Employee, EmployeeReference } from '../../pipeline/people-store.ts'
@@ -71,4 +72,27 @@ export async function employeesNamed(
     .orderBy('id')
     .execute()
   return rows.map(employeeOf)
+}
+
+interface ExclusionTables {
+  readonly call_exclusion: Tables['call_exclusion']
+  readonly segment: Tables['segment']
+}
+
+/** Calls that are left out of these people's events: those in which the records are now. */
+export async function excludedCalls(
+  db: Kysely<ExclusionTables>,
+  employeeIds: readonly number[],
+): Promise<readonly CallExclusion[]> {
+  const found: CallExclusion[] = []
+  for (let at = 0; at < employeeIds.length; at += valuesAtMost)
+    found.push(
+      ...(await db
+        .selectFrom('call_exclusion as e')
+        .innerJoin('segment as s', 's.id', 'e.record_id')
+        .select(['e.employee_id as employeeId', 's.call_id as callId'])
+        .where('e.employee_id', 'in', employeeIds.slice(at, at + valuesAtMost))
+        .execute()),
+    )
+  return found
 }

@@ -1,6 +1,9 @@
 import type { Kysely } from 'kysely'
+import type { CallExclusion } from '../../domain/metrics/excluded-calls.ts'
+import type { MissedDone } from '../../domain/metrics/missed-done.ts'
 import { type Assignment, foldedKey } from '../../domain/people.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../../domain/worktime/shift.ts'
+import { decidedInTrail, type LoggedCall, type StandingIssue } from '../../pipeline/legacy/legacy-store.ts'
 import type { EmployeeFilter, PeopleReader, PeopleTime, ShiftCall } from '../../pipeline/people-reading.ts'
 import type {
   AuditRow,
@@ -13,8 +16,9 @@ import type {
   Site,
   Unit,
 } from '../../pipeline/people-store.ts'
+import { callOf, issueOf } from './legacy-rows.ts'
 import { checkSchemaVersion } from './migrations.ts'
-import { shiftsIn } from './people-queries.ts'
+import { excludedCalls, shiftsIn } from './people-queries.ts'
 import {
   assignmentOf,
   breakTypeOf,
@@ -23,6 +27,7 @@ import {
   employeeOf,
   markOf,
   markTypeOf,
+  missedDoneOf,
   periodOf,
   periodVersionOf,
   unitOf,
@@ -30,6 +35,7 @@ import {
 import type { Tables } from './tables.ts'
 
 const schemaWithPeople = 3
+const schemaWithTicks = 4
 /** A call begins no longer than this before the instant by which a part of it is judged. */
 const callMsAtMost = 31 * 86_400_000
 
@@ -37,7 +43,7 @@ const callMsAtMost = 31 * 86_400_000
 export class SqlPeopleReader implements PeopleReader {
   protected readonly db: Kysely<Tables>
   readonly #translate: (error: unknown) => unknown
-  #hasPeople = false
+  #schema = 0
 
   constructor(db: Kysely<Tables>, translate: (error: unknown) => unknown) {
     this.db = db
@@ -54,8 +60,12 @@ export class SqlPeopleReader implements PeopleReader {
 
   /** A store that only an older program has written to has no such tables: it has no people. */
   protected async hasPeople(): Promise<boolean> {
-    this.#hasPeople ||= (await this.ask(checkSchemaVersion(this.db))) >= schemaWithPeople
-    return this.#hasPeople
+    return this.#has(schemaWithPeople)
+  }
+
+  async #has(schema: number): Promise<boolean> {
+    if (this.#schema < schema) this.#schema = await this.ask(checkSchemaVersion(this.db))
+    return this.#schema >= schema
   }
 
   async #list<Row, T>(question: () => Promise<Row[]>, of: (row: Row) => T): Promise<T[]> {
@@ -150,6 +160,20 @@ export class SqlPeopleReader implements PeopleReader {
     return this.#list(() => query.orderBy('at').orderBy('id').execute(), markOf)
   }
 
+  async shiftMarks(shiftId: number): Promise<readonly Mark[]> {
+    return this.#list(
+      () => this.db.selectFrom('mark').selectAll().where('shift_id', '=', shiftId).orderBy('id').execute(),
+      markOf,
+    )
+  }
+
+  async boundCalls(shiftId: number): Promise<readonly LoggedCall[]> {
+    return this.#list(
+      () => this.db.selectFrom('legacy_call').selectAll().where('shift_id', '=', shiftId).orderBy('id').execute(),
+      callOf,
+    )
+  }
+
   async shiftCalls(employeeId: number, from: number, to: number): Promise<readonly ShiftCall[]> {
     return this.#list(
       () =>
@@ -171,6 +195,18 @@ export class SqlPeopleReader implements PeopleReader {
           .execute(),
       (row) => row,
     )
+  }
+
+  async excludedCalls(employeeId: number): Promise<readonly CallExclusion[]> {
+    if (!(await this.#has(schemaWithTicks))) return []
+    return this.ask(excludedCalls(this.db, [employeeId]))
+  }
+
+  async missedDone(numberKey: string | null, limit: number): Promise<readonly MissedDone[]> {
+    if (!(await this.#has(schemaWithTicks))) return []
+    let query = this.db.selectFrom('missed_done').selectAll()
+    if (numberKey !== null) query = query.where('number_key', '=', numberKey)
+    return (await this.ask(query.orderBy('id', 'desc').limit(limit).execute())).map(missedDoneOf)
   }
 
   async corrections({
@@ -207,6 +243,19 @@ export class SqlPeopleReader implements PeopleReader {
         this.db.selectFrom('period_version').selectAll().where('period_id', '=', periodId).orderBy('version').execute(),
       periodVersionOf,
     )
+  }
+
+  async legacyIssues(): Promise<readonly StandingIssue[]> {
+    return this.#list(() => this.db.selectFrom('legacy_issue').selectAll().orderBy('key').execute(), issueOf)
+  }
+
+  async legacyDecisions(): Promise<ReadonlyMap<string, string>> {
+    const said = await this.#list(
+      () => this.db.selectFrom('audit').select('after').where('what', '=', decidedInTrail).orderBy('id').execute(),
+      ({ after }) => JSON.parse(after ?? '{}') as { readonly key: string; readonly how: string | null },
+    )
+    // The later word counts.
+    return new Map(said.map(({ key, how }) => [key, how ?? '']))
   }
 
   async audit(employeeId: number | null, limit: number): Promise<readonly (AuditRow & { id: number })[]> {

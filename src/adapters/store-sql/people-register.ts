@@ -100,8 +100,9 @@ export class PeopleRegister {
   }
 
   async setDirectory(entries: readonly DirectoryEntry[]): Promise<void> {
-    for (const { plan, number, isGroup, label, site } of entries) {
-      const what = { is_group: flag(isGroup), label, site }
+    for (const { plan, number, isGroup, label, site, serviceLevelSeconds, shortSeconds } of entries) {
+      const service = { service_level_seconds: serviceLevelSeconds, short_seconds: shortSeconds }
+      const what = { is_group: flag(isGroup), label, site, ...service }
       await this.db
         .insertInto('directory')
         .values({ plan, number, ...what })

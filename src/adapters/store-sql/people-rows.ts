@@ -1,7 +1,9 @@
 import type { Selectable } from 'kysely'
+import type { MissedDone } from '../../domain/metrics/missed-done.ts'
 import { foldedKey, fullName, type Assignment } from '../../domain/people.ts'
 import type { Break, BreakFlag, BreakType, How, Mark, MarkType, Shift, ShiftFlag } from '../../domain/worktime/shift.ts'
 import type {
+  CallPart,
   Correction,
   CorrectionState,
   DirectoryEntry,
@@ -11,6 +13,7 @@ import type {
   PeriodVersion,
   Unit,
 } from '../../pipeline/people-store.ts'
+import type { Tables } from './tables.ts'
 import type { PeopleTables } from './tables-people.ts'
 
 /** Rows of people and their time, to and from what the domain calls them. */
@@ -53,9 +56,48 @@ export const employeeColumns = (it: EmployeeFacts) => ({
   active: flag(it.active),
 })
 
-export const directoryOf = (row: RowOf<'directory'>): DirectoryEntry => {
-  return { plan: row.plan, number: row.number, isGroup: row.is_group === 1, label: row.label, site: row.site }
-}
+export const directoryOf = (row: RowOf<'directory'>): DirectoryEntry => ({
+  plan: row.plan,
+  number: row.number,
+  isGroup: row.is_group === 1,
+  label: row.label,
+  site: row.site,
+  // A store that only an older program has written to has no such columns.
+  serviceLevelSeconds: row.service_level_seconds ?? null,
+  shortSeconds: row.short_seconds ?? null,
+})
+
+export const callPartOf = (
+  row: Pick<Tables['attribution'], 'counted' | 'employee_id' | 'state' | 'role' | 'at' | 'record_id'>,
+): CallPart => ({
+  counted: row.counted === 1,
+  employeeId: row.employee_id,
+  state: row.state as CallPart['state'],
+  role: row.role as CallPart['role'],
+  at: row.at,
+  recordId: row.record_id,
+})
+
+export const missedDoneOf = (row: RowOf<'missed_done'>): MissedDone => ({
+  id: row.id,
+  site: row.site,
+  number: row.number,
+  numberKey: row.number_key,
+  until: row.until_at,
+  doneAt: row.done_at,
+  who: row.who,
+  how: row.how,
+})
+
+export const missedDoneColumns = (it: Omit<MissedDone, 'id'>) => ({
+  site: it.site,
+  number: it.number,
+  number_key: it.numberKey,
+  until_at: it.until,
+  done_at: it.doneAt,
+  who: it.who,
+  how: it.how,
+})
 
 export const assignmentOf = (row: RowOf<'assignment'>): Assignment => ({
   id: row.id,

@@ -1,16 +1,28 @@
 import type {
   AuditRow,
+  CallOfRecord,
   ClientKey,
   Correction,
   JudgedPart,
   PeopleTransaction,
   Period,
   PeriodVersion,
+  RecordExclusion,
   SavedReport,
   TelephoneTime,
 } from '../../pipeline/people-store.ts'
+import type { MissedDone } from '../../domain/metrics/missed-done.ts'
 import { SqlLegacy } from './legacy.ts'
-import { correctionOf, flag, periodOf, periodVersionOf } from './people-rows.ts'
+import { missedAt } from './people-missed.ts'
+import {
+  callPartOf,
+  correctionOf,
+  flag,
+  missedDoneColumns,
+  missedDoneOf,
+  periodOf,
+  periodVersionOf,
+} from './people-rows.ts'
 import { PeopleTime } from './people-time.ts'
 
 const callMsAtMost = 31 * 86_400_000
@@ -37,6 +49,69 @@ export class SqlPeople extends PeopleTime implements PeopleTransaction {
       .where('at', '>=', from)
     if (to !== null) query = query.where('started_at', '<', to).where('at', '<', to)
     return query
+  }
+
+  async missedAt(numberKey: string, until: number): Promise<readonly string[]> {
+    return missedAt(this.db, numberKey, until)
+  }
+
+  async missedDone(numberKey: string): Promise<readonly MissedDone[]> {
+    const rows = await this.db
+      .selectFrom('missed_done')
+      .selectAll()
+      .where('number_key', '=', numberKey)
+      .orderBy('id')
+      .execute()
+    return rows.map(missedDoneOf)
+  }
+
+  async addMissedDone(it: Omit<MissedDone, 'id'>): Promise<number> {
+    const { id } = await this.db
+      .insertInto('missed_done')
+      .values(missedDoneColumns(it))
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    return id
+  }
+
+  async removeMissedDone(id: number): Promise<void> {
+    await this.db.deleteFrom('missed_done').where('id', '=', id).execute()
+  }
+
+  async callOfRecord(recordId: number): Promise<CallOfRecord | null> {
+    const segment = await this.db.selectFrom('segment').select('call_id').where('id', '=', recordId).executeTakeFirst()
+    if (!segment) return null
+    const parts = await this.db
+      .selectFrom('attribution')
+      .select(['counted', 'employee_id', 'state', 'role', 'at', 'record_id'])
+      .where('call_id', '=', segment.call_id)
+      .orderBy('position')
+      .execute()
+    return { callId: segment.call_id, parts: parts.map(callPartOf) }
+  }
+
+  async callExclusions(callId: number): Promise<readonly RecordExclusion[]> {
+    return this.db
+      .selectFrom('segment as s')
+      .innerJoin('call_exclusion as e', 'e.record_id', 's.id')
+      .select(['e.employee_id as employeeId', 'e.record_id as recordId'])
+      .where('s.call_id', '=', callId)
+      .orderBy('e.employee_id')
+      .orderBy('e.record_id')
+      .execute()
+  }
+
+  async addCallExclusion({ employeeId, recordId }: RecordExclusion): Promise<void> {
+    await this.db.insertInto('call_exclusion').values({ employee_id: employeeId, record_id: recordId }).execute()
+  }
+
+  async removeCallExclusions(rows: readonly RecordExclusion[]): Promise<void> {
+    for (const { employeeId, recordId } of rows)
+      await this.db
+        .deleteFrom('call_exclusion')
+        .where('employee_id', '=', employeeId)
+        .where('record_id', '=', recordId)
+        .execute()
   }
 
   async clientKey(key: string): Promise<ClientKey | null> {

@@ -1,6 +1,8 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { AttributedPart } from '../../domain/attribution.ts'
 import type { CountedCall } from '../../domain/metrics/counted-call.ts'
+import type { CallExclusion } from '../../domain/metrics/excluded-calls.ts'
+import type { MissedDone } from '../../domain/metrics/missed-done.ts'
 import type { Reading } from '../../domain/reading.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../../domain/worktime/shift.ts'
 import type {
@@ -19,24 +21,35 @@ import type {
 } from '../../pipeline/report-reading.ts'
 import type { CallCursor } from '../../pipeline/store-reading.ts'
 import type { SourceRow } from '../../pipeline/store.ts'
+import { SqlLegacyReader } from './legacy-reader.ts'
 import { attributionOf } from './attribution-rows.ts'
-import { breakOf, breakTypeOf, markOf, markTypeOf, shiftOf } from './people-rows.ts'
+import { checkSchemaVersion } from './migrations.ts'
+import { excludedCalls } from './people-queries.ts'
+import { breakOf, breakTypeOf, directoryOf, markOf, markTypeOf, missedDoneOf, shiftOf } from './people-rows.ts'
 import { callReader, savedOf } from './report-rows.ts'
 import type { ReportTables } from './report-tables.ts'
 
 type SavedRow = Selectable<ReportTables['saved_report']>
 
+const schemaWithTicks = 4
+const keysAtOnce = 500
+
 /** The questions of reports to either engine. Each is answered along an index by time, so that its cost follows the period. */
 export class SqlReportReader implements ReportReading {
+  readonly legacy: SqlLegacyReader
+
   readonly #db: Kysely<ReportTables>
 
   readonly #translate: (error: unknown) => unknown
 
   readonly #callOf = callReader()
 
+  #schema = 0
+
   constructor(db: Kysely<ReportTables>, translate: (error: unknown) => unknown) {
     this.#db = db
     this.#translate = translate
+    this.legacy = new SqlLegacyReader(db, translate)
   }
 
   async #ask<T>(question: { execute(): Promise<T[]> }): Promise<T[]> {
@@ -75,7 +88,7 @@ export class SqlReportReader implements ReportReading {
 
   async directory(): Promise<readonly DirectoryEntry[]> {
     const rows = await this.#ask(this.#db.selectFrom('directory').selectAll().orderBy('plan').orderBy('number'))
-    return rows.map(({ is_group: isGroup, ...row }) => ({ ...row, isGroup: isGroup === 1 }))
+    return rows.map(directoryOf)
   }
 
   async numberLists(): Promise<readonly ListedNumber[]> {
@@ -260,6 +273,40 @@ export class SqlReportReader implements ReportReading {
         it.and([it('at', '>=', after.at), it.or([it('at', '>', after.at), it('id', '>', after.id)])]),
       )
     return (await this.#ask(page.orderBy('at').orderBy('id').limit(limit))).map(markOf)
+  }
+
+  /** A store that only an older program has written to has no such tables: nothing was ticked. */
+  async #hasTicks(): Promise<boolean> {
+    if (this.#schema < schemaWithTicks) {
+      const version = async () => [await checkSchemaVersion(this.#db)]
+      this.#schema = (await this.#ask({ execute: version }))[0] ?? 0
+    }
+    return this.#schema >= schemaWithTicks
+  }
+
+  async missedDone(numberKeys: readonly string[]): Promise<readonly MissedDone[]> {
+    if (!(await this.#hasTicks())) return []
+    const found: MissedDone[] = []
+    for (let i = 0; i < numberKeys.length; i += keysAtOnce) {
+      const keys = numberKeys.slice(i, i + keysAtOnce)
+      const rows = await this.#ask(
+        this.#db.selectFrom('missed_done').selectAll().where('number_key', 'in', keys).orderBy('id'),
+      )
+      found.push(...rows.map(missedDoneOf))
+    }
+    return found
+  }
+
+  async excludedCalls(employeeIds: readonly number[]): Promise<readonly CallExclusion[]> {
+    if (!(await this.#hasTicks())) return []
+    return this.#ask({ execute: async () => [...(await excludedCalls(this.#db, employeeIds))] })
+  }
+
+  async marksOfShifts(shiftIds: readonly number[]): Promise<readonly Mark[]> {
+    if (shiftIds.length === 0) return []
+    return (
+      await this.#ask(this.#db.selectFrom('mark').selectAll().where('shift_id', 'in', shiftIds).orderBy('id'))
+    ).map(markOf)
   }
 
   async savedReports(): Promise<readonly SavedFacts[]> {

@@ -1,7 +1,8 @@
+import type { LegacyTables } from './tables-legacy.ts'
 import type { PeopleTables } from './tables-people.ts'
 
 /** The columns that reports ask for beside those of people and their time, by table, as Kysely wants to know them. */
-export interface ReportTables extends PeopleTables {
+export interface ReportTables extends PeopleTables, LegacyTables {
   readonly source: { readonly id: number; readonly name: string }
   readonly reading: { readonly id: number; readonly body: string }
   readonly call: {
@@ -47,6 +48,7 @@ export interface ReportTables extends PeopleTables {
     readonly busy_to: number | null
     readonly offer: string | null
   }
+  readonly segment: { readonly id: number; readonly call_id: number }
   readonly attribution_due: { readonly call_id: number }
   readonly attribution_due_range: { readonly id: number }
 }

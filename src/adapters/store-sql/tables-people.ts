@@ -32,6 +32,8 @@ export interface PeopleTables {
     readonly is_group: number
     readonly label: string | null
     readonly site: string | null
+    readonly service_level_seconds: number | null
+    readonly short_seconds: number | null
   }
   readonly directory_group: { readonly name: string; readonly plan: string; readonly number: string }
   readonly assignment: {
@@ -94,6 +96,17 @@ export interface PeopleTables {
     readonly how: string
     readonly flags: Generated<string>
   }
+  readonly missed_done: {
+    readonly id: Generated<number>
+    readonly site: string
+    readonly number: string
+    readonly number_key: string
+    readonly until_at: number
+    readonly done_at: number
+    readonly who: string
+    readonly how: string
+  }
+  readonly call_exclusion: { readonly employee_id: number; readonly record_id: number }
   readonly client_key: {
     readonly key: string
     readonly employee_id: number

@@ -102,6 +102,7 @@ export interface Tables extends PeopleTables, LegacyTables {
     readonly role: string
     readonly state: string
     readonly at: number
+    readonly record_id: number | null
     readonly ring_seconds: number
     readonly talk_seconds: number
     readonly hold_seconds: number

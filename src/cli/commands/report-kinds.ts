@@ -6,6 +6,7 @@ import type { ReportFacts } from '../../pipeline/reports/facts.ts'
 import { groupReport } from '../../pipeline/reports/group.ts'
 import { intervalReport } from '../../pipeline/reports/interval.ts'
 import { missedReport } from '../../pipeline/reports/missed.ts'
+import { type OldPhoneAsked, oldPhoneReport } from '../../pipeline/reports/old-phone.ts'
 import { phoneReport } from '../../pipeline/reports/phone.ts'
 import type { Report } from '../../pipeline/reports/request.ts'
 import { shiftReport } from '../../pipeline/reports/shift.ts'
@@ -15,11 +16,19 @@ import { employeeView } from '../present/reports/employee-view.ts'
 import { groupView } from '../present/reports/group-view.ts'
 import { intervalView } from '../present/reports/interval-view.ts'
 import { missedView } from '../present/reports/missed-view.ts'
+import { oldPhoneView } from '../present/reports/old-phone-view.ts'
 import { phoneView } from '../present/reports/phone-view.ts'
 import { shiftView } from '../present/reports/shift-view.ts'
 import { unattributedView } from '../present/reports/unattributed-view.ts'
 import type { ReportName } from '../report-options.ts'
 import type { ReportView } from '../present/reports/view.ts'
+
+interface KindOptions {
+  readonly minutes?: string
+  readonly window?: string
+  readonly byStep?: 'hour' | 'day'
+  readonly old?: true
+}
 
 /** What makes one kind of report, and what becomes of it: each has rows of its own. */
 type ReportKind = <T>(
@@ -28,14 +37,17 @@ type ReportKind = <T>(
   use: <Row, Total, Line>(report: Report<Row, Total>, view: ReportView<Row, Total, Line>) => Promise<T>,
 ) => Promise<T>
 
+/** `oldRows`: rows of the older system's statistics instead of calls, in the report of telephones. */
 export function openReportKind(
   name: ReportName,
-  { minutes, window, byStep }: { minutes?: string; window?: string; byStep?: 'hour' | 'day' },
+  { minutes, window, byStep, old }: KindOptions,
+  oldRows: OldPhoneAsked | null,
 ): ReportKind {
   switch (name) {
     case 'employee':
       return async (facts, _, use) => use(await employeeReport(facts), employeeView)
     case 'phone':
+      if (oldRows !== null) return async (facts, _, use) => use(await oldPhoneReport(facts, oldRows), oldPhoneView)
       return async (facts, _, use) => use(await phoneReport(facts), phoneView)
     case 'group':
       return async (facts, _, use) => use(await groupReport(facts), groupView)
@@ -52,16 +64,18 @@ export function openReportKind(
     case 'shift':
       return async (facts, _, use) => use(await shiftReport(facts), shiftView)
     case 'activity':
-      return async (facts, _, use) =>
-        use(await activityReport(facts, byStep ?? usualStep(facts.request.period)), activityView)
+      return async (facts, _, use) => {
+        const step = byStep ?? usualStep(facts.request.period)
+        return use(await activityReport(facts, step, old === true), activityView)
+      }
   }
 }
 
 /** How a report looks, for rows that were made before. */
-export function viewOf(name: ReportName): ReportView<unknown, unknown, unknown> {
+export function viewOf(name: ReportName, oldRows: boolean): ReportView<unknown, unknown, unknown> {
   const views = {
     employee: employeeView,
-    phone: phoneView,
+    phone: oldRows ? oldPhoneView : phoneView,
     group: groupView,
     interval: intervalView,
     missed: missedView,

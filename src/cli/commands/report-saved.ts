@@ -95,7 +95,7 @@ export async function reportShowCommand(
   }
   if (format === 'json') return await context.print(jsonLines(frozen.rows))
   if (!kind) return await context.print(frozen.rows.map(jsonLine))
-  const view = viewOf(kind)
+  const view = viewOf(kind, options.oldRows === true)
   if (format === 'csv') return await context.print(csvLines(view.csv, frozen.rows))
   const look = viewOptions(context, kind, options)
   const { words, look: terminal } = context

@@ -1,10 +1,11 @@
 import type { Direction } from '../../domain/call.ts'
 import { SmenaError } from '../../domain/errors.ts'
-import { type ServiceRules, usualServiceRules } from '../../domain/metrics/call-summary.ts'
+import type { ServiceSettings } from '../../domain/metrics/call-summary.ts'
 import { returnWindowHours } from '../../domain/metrics/missed.ts'
 import type { ReportReading } from '../../pipeline/report-reading.ts'
 import { ReportFacts } from '../../pipeline/reports/facts.ts'
 import { resolveFilter } from '../../pipeline/reports/named-filter.ts'
+import type { OldPhoneAsked } from '../../pipeline/reports/old-phone.ts'
 import type { Report, ReportRequest } from '../../pipeline/reports/request.ts'
 import { openReports, storePlace } from '../../roles/store-place.ts'
 import { worktimeOf } from '../../roles/worktime.ts'
@@ -31,6 +32,9 @@ export interface ReportOptions {
   readonly site?: string
   readonly format?: 'table' | 'json' | 'csv'
   readonly old?: true
+  /** Of the other party. */
+  readonly number?: string
+  readonly oldRows?: true
   readonly serviceLevel?: string
   readonly short?: string
   /** Minutes of an interval. */
@@ -52,7 +56,8 @@ export async function reportCommand(context: Context, name: ReportName, options:
 
 /** Makes a report as it is asked for; where there is no store yet only that is said. */
 export async function makeReport(context: Context, name: ReportName, options: ReportOptions, use: Use): Promise<void> {
-  const kind = openReportKind(name, options)
+  requireKnown(context, name, options)
+  const kind = openReportKind(name, options, oldRowsOf(context, options))
   const look = viewOptions(context, name, options)
   const { t } = context.words
   const { settings } = context.loaded
@@ -69,7 +74,9 @@ export async function makeReport(context: Context, name: ReportName, options: Re
     if ((options.format ?? 'table') === 'table') await context.print([`${t(`report:empty.${name}`)}\n`])
     return
   }
-  const filter = await resolveFilter(reading, options, siteOf)
+  // Old rows are compared by their numbers and exchanges as they are written there.
+  const named = options.oldRows ? { ...options, number: undefined, source: undefined, site: undefined } : options
+  const filter = await resolveFilter(reading, named, siteOf)
   const { shiftAtMostSeconds } = worktimeOf(settings)
   const request: ReportRequest = { period, filter, rules: look.rules, zone, now: Date.now(), shiftAtMostSeconds }
   const facts = await ReportFacts.open(reading, request)
@@ -105,12 +112,41 @@ export function viewOptions(context: Context, name: ReportName, options: ReportO
   const hours = options.window ?? String(returnWindowHours)
   if (!/^[1-9]\d{0,3}$/u.test(hours))
     throw wrongUsage(name, t('report:problem.hours', { option: 'window', found: hours.slice(0, 40) }))
-  const { serviceLevelSeconds, shortSeconds } = usualServiceRules
-  const rules: ServiceRules = {
-    serviceLevelSeconds: seconds(context, name, 'service-level', options.serviceLevel, serviceLevelSeconds),
-    shortSeconds: seconds(context, name, 'short', options.short, shortSeconds),
+  const rules: ServiceSettings = {
+    serviceLevelSeconds: seconds(context, name, 'service-level', options.serviceLevel),
+    shortSeconds: seconds(context, name, 'short', options.short),
   }
-  return { rules, old: options.old === true, windowHours: Number(hours) }
+  return { rules, old: options.old === true, oldRows: options.oldRows === true, windowHours: Number(hours) }
+}
+
+/** Options that say something of some reports only: a saved report may be given any. */
+function requireKnown({ words: { t } }: Context, name: ReportName, options: ReportOptions): void {
+  if (name !== 'phone') {
+    if (options.number !== undefined) throw wrongUsage(name, t('report:problem.onlyPhone', { option: 'number' }))
+    if (options.oldRows) throw wrongUsage(name, t('report:problem.onlyPhone', { option: 'old-rows' }))
+    return
+  }
+  if (!options.oldRows) {
+    if (options.byStep !== undefined) throw wrongUsage(name, t('report:problem.stepOfOldRows'))
+    return
+  }
+  if (options.byStep === 'hour') throw wrongUsage(name, t('report:problem.stepOfOldRows'))
+  if (options.employee !== undefined || options.unit !== undefined)
+    throw wrongUsage(name, t('report:problem.oldRowsOf'))
+  if (options.extension === undefined && options.group === undefined)
+    throw wrongUsage(name, t('report:problem.oldRowsNumbers'))
+}
+
+/** Null: calls are asked for. */
+function oldRowsOf({ loaded }: Context, options: ReportOptions): OldPhoneAsked | null {
+  if (!options.oldRows) return null
+  return {
+    number: options.number?.trim() ?? null,
+    source: options.source ?? null,
+    site: options.site ?? null,
+    byDay: options.byStep === 'day',
+    exchanges: loaded.settings.sources,
+  }
 }
 
 /** Of the site that is asked for: hours and days of a report are told by its clock. */
@@ -136,9 +172,8 @@ function seconds(
   name: ReportName,
   option: string,
   found: string | undefined,
-  usual: number,
-): number {
-  if (found === undefined) return usual
+): number | null {
+  if (found === undefined) return null
   if (/^\d{1,6}$/u.test(found)) return Number(found)
   throw wrongUsage(name, t('report:problem.seconds', { option, found: found.slice(0, 40) }))
 }

@@ -1,8 +1,10 @@
 import { SmenaError } from '../../domain/errors.ts'
 import type { BreakFlag, ShiftFlag } from '../../domain/worktime/shift.ts'
 import { workedInShift } from '../../domain/worktime/worked.ts'
+import type { CallExcludedJson } from '../../pipeline/people-calls.ts'
+import type { LoggedCall } from '../../pipeline/legacy/legacy-store.ts'
 import type { ShiftCall } from '../../pipeline/people-reading.ts'
-import { employeeBrief, markJson, type ShiftJson, shiftJson } from '../../pipeline/people-view.ts'
+import { boundCallJson, employeeBrief, markJson, type ShiftJson, shiftJson } from '../../pipeline/people-view.ts'
 import { instantText } from '../../pipeline/status.ts'
 import {
   askPeople,
@@ -50,6 +52,34 @@ async function tellShift(
           worked: words.duration(made.workedSeconds),
         })
   await print([`${neutralise(said)}\n`])
+}
+
+export const shiftExcludeCommand = (context: Context, args: readonly string[], options: TickOptions): Promise<void> =>
+  tick(context, true, args, options)
+
+export const shiftIncludeCommand = (context: Context, args: readonly string[], options: TickOptions): Promise<void> =>
+  tick(context, false, args, options)
+
+interface TickOptions extends WritingOptions {
+  readonly employee?: string
+}
+
+/** Leaves a call out of a person's events, or takes it in again. */
+async function tick(
+  context: Context,
+  excluded: boolean,
+  [text = '']: readonly string[],
+  options: TickOptions,
+): Promise<void> {
+  const { words, print } = context
+  const request = { do: 'call-exclude', call: parseId(text), employee: options.employee ?? null, excluded } as const
+  const made = await askPeople<CallExcludedJson>(context, request, options)
+  if (options.json) return await print([jsonLine(made)])
+  const key = excluded ? 'people:call.excluded' : 'people:call.included'
+  await print([
+    `${neutralise(words.t(key, { id: made.call, name: made.employee.name }))}
+`,
+  ])
 }
 
 export async function shiftListCommand(
@@ -119,7 +149,10 @@ export async function shiftListCommand(
 const flagsText = (flags: readonly (ShiftFlag | BreakFlag)[], { t }: Words): string =>
   [...new Set(flags)].map((flag) => t(`people:flag.${flag}`)).join(', ')
 
-/** What happened in a shift, in order: breaks, marks and the calls that are the person's. */
+/**
+ * What happened in a shift, in order: breaks, marks and the calls that are the person's; of one that came from the older system also
+ * the calls that it bound there, and all its marks, those outside of its time too.
+ */
 export async function shiftShowCommand(
   context: Context,
   [text = '']: readonly string[],
@@ -135,9 +168,13 @@ export async function shiftShowCommand(
   const end = shift.endedAt ?? Math.min(now, shift.startedAt + rules.shiftAtMostSeconds * 1000) + 1
   const person = (await everybody(reader)).find(({ id }) => id === shift.employeeId)
   const brief = person ? employeeBrief(person) : { id: String(shift.employeeId), name: '–' }
-  const marks = await reader.marks({ employeeIds: [shift.employeeId], from: shift.startedAt, to: end })
+  const within = await reader.marks({ employeeIds: [shift.employeeId], from: shift.startedAt, to: end })
+  const outside = (await reader.shiftMarks(shift.id)).filter((it) => !within.some(({ id }) => id === it.id))
+  const marks = [...within, ...outside].toSorted((a, b) => a.at - b.at || a.id - b.id)
+  const bound = await reader.boundCalls(shift.id)
   const types = new Map((await reader.markTypes()).map(({ id, name }) => [id, name]))
   const calls = await reader.shiftCalls(shift.employeeId, shift.startedAt, end)
+  const excluded = new Set((await reader.excludedCalls(shift.employeeId)).map(({ callId }) => callId))
   const worked = workedInShift(shift, now, rules)
   if (options.json)
     return await print([
@@ -149,7 +186,8 @@ export async function shiftShowCommand(
         ...worked,
         breakFlags: shift.breaks.map(({ id, type, flags }) => ({ id: String(id), type, flags })),
         marks: marks.map((it) => markJson(it, types.get(it.typeId) ?? '–', brief)),
-        calls: calls.map(callJson),
+        calls: calls.map((it) => ({ ...callJson(it), excluded: excluded.has(it.callId) })),
+        boundCalls: bound.map(boundCallJson),
       }),
     ])
   const open = t('people:open')
@@ -162,7 +200,7 @@ export async function shiftShowCommand(
     [t('people:column.flags'), flagsText(shift.flags, words) || '–'],
   ]
   await print(facts.map(([name, value]) => `${name}: ${neutralise(value)}\n`))
-  const rows = [
+  const rows: LogLine[] = [
     ...shift.breaks.map((it) => ({
       at: it.startedAt,
       what: t('people:log.break', { type: it.type }),
@@ -181,17 +219,22 @@ export async function shiftShowCommand(
       at: it.at,
       what: `${it.from ?? t('calls:withheld')} → ${it.to ?? '–'}`,
       seconds: it.talkSeconds,
-      note: [t(`people:role.${it.role as 'caller'}`), it.state === 'on-break' ? t('people:state.on-break') : '']
+      note: [
+        t(`people:role.${it.role as 'caller'}`),
+        it.state === 'on-break' ? t('people:state.on-break') : '',
+        excluded.has(it.callId) ? t('people:log.excluded') : '',
+      ]
         .filter(Boolean)
         .join(', '),
       id: String(it.callId),
     })),
+    ...bound.map((it) => boundLine(it, words)),
   ].sort((a, b) => a.at - b.at)
   if (rows.length > 0) await print(['\n'])
   await print(
     table(
       [
-        { head: t('people:column.at'), priority: 100, cell: (it) => words.time(it.at) },
+        { head: t('people:column.at'), priority: 100, cell: (it) => `${it.isAbout ? '≈ ' : ''}${words.time(it.at)}` },
         { head: t('people:column.what'), priority: 90, least: 16, cell: (it) => it.what },
         { head: t('people:column.seconds'), priority: 80, align: 'right', cell: (it) => words.duration(it.seconds) },
         { head: t('people:column.note'), priority: 50, least: 10, optional: true, cell: (it) => it.note },
@@ -201,7 +244,38 @@ export async function shiftShowCommand(
       look,
     ),
   )
+  if (bound.length > 0) await print([`\n${t('people:log.boundNote', { count: bound.length })}\n`])
   await print([`\n${t('people:caption', { zone: words.zone(now) })}\n`])
+}
+
+interface LogLine {
+  readonly at: number
+  /** It began about then. */
+  readonly isAbout?: true
+  readonly what: string
+  readonly seconds: number | null
+  readonly note: string
+  readonly id: string
+}
+
+/** Seconds of ringing are no talk: how long that was nobody knows. */
+function boundLine(it: LoggedCall, { t, duration }: Words): LogLine {
+  const [own, other] = [it.extension ?? '–', it.otherNumber ?? '–']
+  const note = [
+    t(`people:log.bound.${it.direction}`),
+    it.ringOnly ? t('people:log.ringOnly', { seconds: duration(it.seconds) }) : '',
+    it.comment ?? '',
+    it.excluded ? t('people:log.excluded') : '',
+  ]
+  return {
+    at: it.at,
+    isAbout: true,
+    what: it.direction === 'inbound' ? `${other} → ${own}` : `${own} → ${other}`,
+    seconds: it.ringOnly ? null : it.seconds,
+    note: note.filter(Boolean).join(', '),
+    // Nothing takes it, and a mark may have the same.
+    id: '',
+  }
 }
 
 const callJson = ({ callId, at, ...call }: ShiftCall) => ({ call: String(callId), at: instantText(at), ...call })

@@ -58,9 +58,13 @@ export async function* legacyReport(
     if (issues.length > shownAtMost)
       yield* lines([`  ${t('legacy:more', { number: words.count(issues.length - shownAtMost) })}`])
   }
+  if (report.notes.issuesGone > 0) yield* lines([t('legacy:gone', { count: report.notes.issuesGone })])
+  if (report.issues.length > 0 && !report.dryRun) yield* lines([t('legacy:list')])
   yield '\n'
   yield* lines(checkLines(report.differences, words))
 }
+
+type IssueFacts = Omit<Issue, 'kind' | 'table'> & { readonly kind: string; readonly table: string }
 
 type NumberColumn = 'read' | 'imported' | 'fresh' | 'changed' | 'same' | 'kept' | 'merged' | 'skipped'
 
@@ -85,7 +89,7 @@ function* noteLines({ notes }: LegacyReport, { t, count }: Words, breaksUnknown:
   if (breaksUnknown) yield t('legacy:breaksUnknown')
 }
 
-function issueLine(it: Issue, words: Words): string {
+export function issueLine(it: IssueFacts, words: Words): string {
   const { t } = words
   const ids = it.ids.length > 5 ? `${it.ids.slice(0, 5).join(', ')}, …` : it.ids.join(', ')
   const to = it.to === null ? t('legacy:openEnd') : words.time(it.to)

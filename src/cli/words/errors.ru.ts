@@ -103,10 +103,20 @@ export const errorsRu = {
     'Период {{id}}, с {{from}} до {{to}}, закрыт, а это его изменило бы. Запросите исправление: `smena correction request`.',
   'period-not-locked': 'Период {{id}} не закрыт: его открыл {{who}}. Ничего не изменено.',
   'thing-unknown': '{{what}} с id {{id}} нет. Какие id есть, показывает список.',
+  'call-no-event':
+    'Звонок {{id}} событием не считается: {{employee}}. Событие он у тех, кто на смене набрал, ответил или принял перевод; здесь: {{people}}. Звонки смены показывает `smena shift show`.',
+  'call-person-unclear': 'Звонок {{id}} — событие нескольких людей: {{people}}. Назовите одного параметром --employee.',
+  'number-not-missed':
+    'Пропущенных с номера {{number}} до {{at}} там нет. Номера перечисляет `smena report missed`; площадку задаёт --site, время --at.',
+  'number-not-done': 'Номер {{number}} там не отмечен закрытым. Отмеченные показывает `smena missed list`.',
+  'site-unclear':
+    'Звонки с номера {{number}} пропущены на нескольких площадках: {{sites}}. Назовите одну параметром --site.',
   'client-key-taken': 'Ключ {{key}} уже был дан с другим запросом. Каждому запросу нужен свой ключ.',
   'list-unreadable': 'Не удалось прочитать список {{file}}: {{cause}}. Укажите доступный файл CSV.',
   'list-unusable':
     'Негодных строк в списке: {{lines}}; ничего не изменено. Первая — строка {{line}}: {{why}}. Исправьте их и повторите.',
+  'issue-decided':
+    'Вопрос {{id}} уже решён, это сделал {{who}}. Ничего не изменено; показать: `smena legacy issues --all`.',
   'legacy-unreachable':
     'Не удаётся прочитать старую базу {{place}}: {{cause}}. Проверьте адрес, имя и права учётной записи; нужно только чтение.',
   'legacy-no-tables':
@@ -135,6 +145,13 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   'further notice': 'отмены',
   'none of them': 'ни в одном из них',
   ever: 'самого начала',
+  anybody: 'ни у кого',
+  number: 'номер',
+  at: 'время',
+  'service level': 'порог уровня сервиса',
+  short: 'порог короткого ожидания',
+  'a time that is not to come': 'время, которое уже наступило',
+  'whole seconds from 0 to 86400': 'целые секунды от 0 до 86400',
   'on shift': 'на смене',
   'on a break': 'на перерыве',
   'off shift': 'не на смене',
@@ -186,6 +203,11 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   mark: 'отметки',
   correction: 'исправления',
   period: 'периода',
+  issue: 'вопрос',
+  how: 'решение',
+  'issue of the import': 'вопроса загрузки',
+  'list of numbers': 'список номеров',
+  'more of its id: several begin so': 'больше знаков его id: так начинаются несколько',
   to: 'конец',
   requested: 'запрошено',
   approved: 'одобрено',

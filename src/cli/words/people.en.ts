@@ -54,6 +54,15 @@ export const people = {
     included: 'Mark {{id}} ({{type}}) counts in reports.',
     noTypes: 'No kinds of marks yet: the first mark makes one.',
   },
+  missed: {
+    done: '{{number}}: its missed calls up to {{until}} are settled ({{how}}), by {{by}}.',
+    undone: '{{number}}: its missed calls up to {{until}} are open again.',
+    none: 'Nothing is ticked off.',
+  },
+  call: {
+    excluded: 'Call {{id}} is left out of the events of {{name}}.',
+    included: 'Call {{id}} counts among the events of {{name}}.',
+  },
   correction: {
     noEdit:
       'there is nothing to correct: give --shift, --break, --mark or --assignment with --start, --end or --remove, or --add-shift, --add-break or --edit.',
@@ -73,7 +82,16 @@ export const people = {
     none: 'Nobody worked in that time.',
     total: 'worked {{worked}}, of it at night {{night}}; breaks {{breaks}}',
   },
-  log: { break: 'break: {{type}}', excluded: 'not in reports' },
+  log: {
+    break: 'break: {{type}}',
+    excluded: 'not in reports',
+    bound: { inbound: 'old system, incoming', outbound: 'old system, outgoing' },
+    ringOnly: 'rang {{seconds}}, talk unknown',
+    boundNote_one:
+      '≈: {{count, number}} call that the old system bound here; about when it began is worked out from when it was written down. It counts beside no other call.',
+    boundNote_other:
+      '≈: {{count, number}} calls that the old system bound here; about when they began is worked out from when they were written down. They count beside no other call.',
+  },
   state: { 'on-shift': 'on shift', 'on-break': 'on a break', 'off-shift': 'off shift' },
   role: { caller: 'called', answered: 'answered', offered: 'rang', transferred: 'took over' },
   flag: {
@@ -138,6 +156,11 @@ export const people = {
     label: 'Label',
     isGroup: 'Group',
     groups: 'In groups',
+    number: 'Number',
+    until: 'Rang until',
+    how: 'How',
+    serviceLevel: 'T, s',
+    short: 'Short, s',
   },
   help: {
     example: 'Example:',
@@ -165,6 +188,12 @@ export const people = {
     shiftEnd: 'end a person’s shift, now or at a time',
     shiftList: 'list shifts by their start',
     shiftShow: 'show a shift: its breaks, marks and calls',
+    shiftExclude: 'leave a call out of a person’s events: activity and calls of a shift',
+    shiftInclude: 'count it again',
+    missed: 'missed numbers that are settled without a call',
+    missedDone: 'tick off the missed calls of a number up to now or to a time',
+    missedUndo: 'take back what was ticked off last of a number',
+    missedList: 'list what was ticked off, the newest first',
     break: 'breaks',
     breakStart: 'start a break of a person’s shift',
     breakEnd: 'end it',
@@ -226,6 +255,12 @@ export const people = {
       isGroup: 'the number itself is a hunt group',
       notGroup: 'it is none',
       group: 'a list in which it stands; may be repeated',
+      serviceLevel: 'seconds in which a call to the group is to be answered; empty: 20',
+      short: 'seconds up to which a hang-up is nobody’s fault; empty: 5',
+      whose: 'whose event it is; needed where several people had the call',
+      missedSite: 'site at which the calls were missed; needed where there are several',
+      missedAt: 'up to when the calls rang; default: now',
+      how: 'other-way, wrong-number, spam, or a text of one’s own; default: other-way',
       reason: 'why',
       shift: 'the shift with this id',
       break: 'the break with this id',

@@ -4,6 +4,7 @@ export const report = {
   due: 'Not everything is attributed yet ({{count, number}} calls or ranges wait): figures of people will still change.',
   totalOnce: 'Total, each call once',
   total: 'Total',
+  totalRows: 'Total, each row once',
   empty: {
     employee: 'Nobody is known. Add people with smena employee add, give them telephones with smena employee assign.',
     phone: 'No telephone had a call in this time. smena calls lists all there are; smena status shows what arrives.',
@@ -81,6 +82,40 @@ export const report = {
     savedAt: 'Saved',
     author: 'By',
     frozen: 'Frozen',
+    boundCalls: 'Bound',
+    day: 'Day',
+    source: 'Exchange',
+  },
+  activity: {
+    inbound: 'inbound',
+    outbound: 'outbound',
+    internal: 'internal',
+    'bound-inbound': 'incoming (old system)',
+    'bound-outbound': 'outgoing (old system)',
+  },
+  bound: {
+    inActivity_one:
+      '{{count, number}} call lies in this time as the old system bound it to people; --old counts it in the place of calls made from raw lines.',
+    inActivity_other:
+      '{{count, number}} calls lie in this time as the old system bound them to people; --old counts them in the place of calls made from raw lines.',
+    inShifts_one:
+      'Bound: {{count, number}} call that the old system bound to people. It is in no call, no talk, and stands in the log of its shift: smena shift show ID.',
+    inShifts_other:
+      'Bound: {{count, number}} calls that the old system bound to people. They are in no call, no talk, and stand in the log of their shift: smena shift show ID.',
+    gap: '{{from}} – {{to}}: a gap, not idleness: the program that bound calls stood still.',
+    inGap: 'gap in bound calls',
+  },
+  oldRows: {
+    none: 'No row of the old statistics lies in this time. smena legacy import brings them, with --phone-log those of Cassandra too.',
+    counted: 'Counted: {{table}} from {{from}} until {{to}}.',
+    avaya_log: 'monitor_avaya_log (Krasnoyarsk)',
+    phone_log: 'phone_log (all exchanges)',
+    talkUnknown_one:
+      'Of {{count, number}} row the seconds are of ringing (before 17 February 2018): its talk is unknown. It is in the number of calls, and in neither accepted, per cent nor averages.',
+    talkUnknown_other:
+      'Of {{count, number}} rows the seconds are of ringing (before 17 February 2018): their talk is unknown. They are in the number of calls, and in neither accepted, per cent nor averages.',
+    zone: 'Days by the clock of {{zone}}.',
+    otherZone: 'Days by the clock of {{zone}}; the old system’s were those of {{old}}: --timezone {{old}} gives these.',
   },
   old: {
     total: 'All',
@@ -105,6 +140,7 @@ export const report = {
     expired: 'expired',
     unknown: 'no number',
   },
+  how: { 'other-way': 'settled another way', 'wrong-number': 'wrong number', spam: 'spam' },
   reason: { 'no-holder': 'nobody held it', 'off-shift': 'its holder was off shift' },
   flag: {
     'closed-by-system': 'closed by the system',
@@ -141,16 +177,21 @@ export const report = {
     phoneOld:
       'As the old system counted: internal calls are outgoing; accepted = more than 0 s of talk; per cent and averages cut down.',
     group:
-      'Off = A + Ab + V + B + F; Ab = missed or menu only. Answer % = A ÷ Off. SL-1 = A≤{{level}} s ÷ (A + Ab − Ab≤{{short}} s). ASA = Σ wait ÷ A. Avg talk = Σ talk ÷ A. Ab % = Ab ÷ (A + Ab). Transf. % = A with two or more own talkers ÷ A.',
+      'Off = A + Ab + V + B + F; Ab = missed or menu only. Answer % = A ÷ Off. SL-1 = A≤T s ÷ (A + Ab − Ab≤s), T and s as in the row. ASA = Σ wait ÷ A. Avg talk = Σ talk ÷ A. Ab % = Ab ÷ (A + Ab). Transf. % = A with two or more own talkers ÷ A.',
     groupSum:
-      'A call stands in the row of each group to which it was sent: rows do not add up, the total counts it once.',
+      'A call stands in the row of each group to which it was sent: rows do not add up, the total counts it once, judged by T = {{level}} s and s = {{short}} s; groups with thresholds of their own are judged by them in their row.',
     interval:
       'A call counts where it starts. Missed = inbound − answered. Answer % = A ÷ inbound. SL-1 = A≤{{level}} s ÷ (A + Ab − Ab≤{{short}} s). ASA = Σ wait ÷ A. Avg talk = Σ talk ÷ A. Talk in it: seconds that lie in the interval.',
     shift:
-      'Worked = shift − unpaid breaks, of the whole shift; {{within}} of it lies in the period. Calls: in which the person talked or dialled.',
+      'Worked = shift − unpaid breaks, of the whole shift; {{within}} of it lies in the period. Calls: in which the person talked or dialled; those left out of reports are not in them.',
     shiftOld:
-      'As the old system counted: whole hours of each shift, breaks not subtracted; whole minutes of each break.',
-    activity: 'Calls of people on shift in which they dialled, answered or took over, and marks that are not excluded.',
+      'As the old system counted: whole hours of each shift, breaks not subtracted; whole minutes of each break. Events, excluded ones too: of a shift that came from there its marks and bound calls, of any other its marks and calls.',
+    activity:
+      'Calls of people on shift in which they dialled, answered or took over, and marks: each without what was left out of reports.',
+    activityOld:
+      'As the old system counted: marks and calls that it bound to people, by when they were written down, excluded ones left out; no calls made from raw lines.',
+    phoneOldRows:
+      'As the old system counted, over the rows of its statistics, which are records, not calls, and are counted beside no call: a row counts under each number that is caller or called in it. Internal ones are outgoing; accepted = more than 0 s; per cent and averages cut down.',
     wait: 'Asterisk: wait contains the menu, talk contains hold.',
   },
   check: {
@@ -169,6 +210,10 @@ export const report = {
     hours: '--{{option}} is "{{found}}", expected whole hours from 1 on.',
     site: 'there is no site {{found}}; there is: {{known}}.',
     report: 'there is no report {{found}}, expected one of {{known}}.',
+    onlyPhone: '--{{option}} belongs to report phone.',
+    stepOfOldRows: 'report phone takes --by-step day with --old-rows, and no other step.',
+    oldRowsOf: 'old rows were counted by number: --old-rows goes with neither --employee nor --unit.',
+    oldRowsNumbers: '--old-rows needs numbers: --extension 4101,4102, or --group with the name of a list of numbers.',
     tooLarge:
       'the report has {{rows}} rows, more than can be frozen; take a shorter period or save it without --frozen.',
   },

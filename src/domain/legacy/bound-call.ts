@@ -1,4 +1,4 @@
-import { oldExtension, withoutHost } from './people.ts'
+import { oldExtension, withoutHost } from './old-number.ts'
 
 /** Fixed ids of the types under which calls were counted. */
 export const inboundType = 3
@@ -26,6 +26,15 @@ export interface BoundCall {
   /** What was counted; of ringing, where `ringOnly` says so: then how long was talked is not known. */
   readonly seconds: number
   readonly ringOnly: boolean
+}
+
+/** A bound call as events are counted: by when it was written down, as the older system did. */
+export interface ToldCall {
+  readonly employeeId: number
+  readonly toldAt: number
+  readonly direction: BoundCall['direction']
+  readonly extension: string | null
+  readonly excluded: boolean
 }
 
 /** Reads a bound call out of its row: the comment is `A -> extension` or `extension -> dialled`. `day`: local, `2018-02-01`. */

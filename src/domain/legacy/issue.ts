@@ -32,6 +32,9 @@ export type IssueKind =
   /** No automatic rows are to be expected: the program that wrote them stood still. */
   | 'gap-expected'
 
+/** Found by the first import that meets them and by no later one, or for ever: not finding them again says nothing. */
+export const notFoundAgain: ReadonlySet<string> = new Set<IssueKind>(['same-name-here', 'gap-expected'])
+
 export interface Issue {
   readonly kind: IssueKind
   readonly table: OldTable

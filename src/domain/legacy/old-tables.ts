@@ -1,3 +1,4 @@
+import { withoutHost } from './old-number.ts'
 import { Columns, type OldRow, type Unreadable } from './old-row.ts'
 
 /** The tables that are read, in the order in which they are wanted: people and their time first, what refers to them after. */
@@ -241,8 +242,8 @@ export function readPhoneLog(row: OldRow, instantOf: (wall: number) => number): 
 
 const parties = (it: Columns) => ({
   seconds: it.number('duration'),
-  a: it.text('call_a'),
-  b: it.text('call_b'),
-  c: it.text('call_c'),
+  a: withoutHost(it.text('call_a')),
+  b: withoutHost(it.text('call_b')),
+  c: withoutHost(it.text('call_c')),
   internal: it.flag('call_inner', false),
 })

@@ -1,5 +1,6 @@
 import { foldedKey, fullName, type PersonName } from '../people.ts'
 import { type Issue, issue } from './issue.ts'
+import { oldExtension } from './old-number.ts'
 import type { OldProfile, OldUser } from './old-tables.ts'
 
 type OldRole = 'admin' | 'supervisor' | 'employee'
@@ -29,17 +30,6 @@ export interface OldPeople {
 
 /** Only this group meant something: its members saw and reported everybody's time. */
 export const supervisorsGroup = 'working'
-
-const extension = /^\d{3,5}$/u
-
-/** An address is no part of a number. */
-export const withoutHost = (number: string): string => (number.split('@')[0] ?? '').trim()
-
-/** A number that can be an extension of that system. */
-export function oldExtension(text: string): string | null {
-  const number = withoutHost(text)
-  return extension.test(number) ? number : null
-}
 
 /** Accounts with their profiles are people. `supervisors`: users in the group that counted. */
 export function planPeople(

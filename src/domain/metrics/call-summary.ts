@@ -10,6 +10,19 @@ export interface ServiceRules {
 
 export const usualServiceRules: ServiceRules = { serviceLevelSeconds: 20, shortSeconds: 5 }
 
+/** Either threshold as somebody set it; null: not said. */
+export interface ServiceSettings {
+  readonly serviceLevelSeconds: number | null
+  readonly shortSeconds: number | null
+}
+
+/** Each threshold by the first that says it, else the usual one. */
+export function serviceRules(...settings: readonly ServiceSettings[]): ServiceRules {
+  const said = (name: keyof ServiceSettings) =>
+    settings.find((it) => it[name] !== null)?.[name] ?? usualServiceRules[name]
+  return { serviceLevelSeconds: said('serviceLevelSeconds'), shortSeconds: said('shortSeconds') }
+}
+
 /** The figures of a set of calls (docs/metrics.md). Everything but the first group speaks of inbound calls unless it says so. */
 export interface CallSummary {
   readonly calls: number

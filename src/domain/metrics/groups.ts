@@ -1,29 +1,45 @@
-import { type CallSummary, type ServiceRules, summarise } from './call-summary.ts'
+import { type CallSummary, type ServiceRules, type ServiceSettings, serviceRules, summarise } from './call-summary.ts'
 import type { CountedCall } from './counted-call.ts'
 
 /** A hunt group or queue by its number, or a list of numbers that somebody watches together (then without plan and number). */
-export interface CallGroup {
+interface CallGroup {
   readonly name: string
   readonly plan: string | null
   readonly number: string | null
 }
 
-export interface GroupFigures extends CallSummary {
+/** A group with the thresholds that somebody set for it. */
+export interface RuledGroup extends CallGroup {
+  readonly rules: ServiceSettings
+}
+
+export const noRules: ServiceSettings = { serviceLevelSeconds: null, shortSeconds: null }
+
+/** With the thresholds by which its calls were judged. */
+export interface GroupFigures extends CallSummary, ServiceRules {
   readonly group: CallGroup
 }
 
 const groupKey = ({ name, plan, number }: CallGroup): string =>
   plan === null ? `list\n${name}` : `${plan}\n${number ?? ''}`
 
-/** A call belongs to every group among its targets: rows do not add up to calls. */
+/** Each group once. */
+export const distinctGroups = (groups: Iterable<RuledGroup>): RuledGroup[] => [
+  ...new Map([...groups].map((it) => [groupKey(it), it])).values(),
+]
+
+/**
+ * A call belongs to every group among its targets: rows do not add up to calls. Each group's calls are judged by what is `asked`
+ * for, else by the group's own thresholds, else by the usual ones.
+ */
 export function groupFigures(
   calls: Iterable<CountedCall>,
-  groupsOf: (call: CountedCall) => readonly CallGroup[],
-  rules: ServiceRules,
+  groupsOf: (call: CountedCall) => readonly RuledGroup[],
+  asked: ServiceSettings,
 ): GroupFigures[] {
-  const groups = new Map<string, { group: CallGroup; calls: CountedCall[] }>()
+  const groups = new Map<string, { group: RuledGroup; calls: CountedCall[] }>()
   for (const call of calls)
-    for (const group of new Map(groupsOf(call).map((it) => [groupKey(it), it])).values()) {
+    for (const group of distinctGroups(groupsOf(call))) {
       const key = groupKey(group)
       const found = groups.get(key)
       if (found) found.calls.push(call)
@@ -31,6 +47,15 @@ export function groupFigures(
     }
   return groups
     .values()
-    .map((it) => ({ group: it.group, ...summarise(it.calls, rules) }))
+    .map(({ group: { name, plan, number, rules: own }, calls: of }) => {
+      const rules = serviceRules(asked, own)
+      return { group: { name, plan, number }, ...rules, ...summarise(of, rules) }
+    })
     .toArray()
+}
+
+/** One group is judged by its own thresholds, several together by the usual ones; either by what is `asked` for first. */
+export function rulesTogether(groups: readonly RuledGroup[], asked: ServiceSettings): ServiceRules {
+  const [only, ...others] = groups
+  return only && others.length === 0 ? serviceRules(asked, only.rules) : serviceRules(asked)
 }

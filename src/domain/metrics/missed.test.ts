@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callOf } from '../../../test/support/counted-call.ts'
+import { doneFinder, type MissedDone } from './missed-done.ts'
 import { type MissedRules, missedNumbers, missedReturnedRate } from './missed.ts'
 import { ratio } from './ratio.ts'
 
 const minute = 60_000
 const hour = 60 * minute
-const rules: MissedRules = { windowMs: 24 * hour, now: 10 * hour, isDone: () => false, siteOf: () => '' }
+const rules: MissedRules = { windowMs: 24 * hour, now: 10 * hour, doneBy: () => null, siteOf: () => '' }
 
 const missedAt = (startedAt: number, from: string | null = '84955550101') =>
   callOf({ outcome: 'missed', from, startedAt, endedAt: startedAt + 30_000 })
@@ -56,11 +57,53 @@ test('after the window what was not settled is expired and stays; a later return
   assert.equal(missedNumbers([missedAt(0)], [outAt(hour)], short)[0]?.state, 'expired')
 })
 
-test('what was ticked off is done, and neither open nor returned', () => {
-  const call = missedAt(0)
-  const [it] = missedNumbers([call], [], { ...rules, isDone: (id) => id === call.id })
-  assert.equal(it?.state, 'done')
-  assert.equal(it.allReturned, false)
+const tick = (fields: Partial<MissedDone>): MissedDone => ({
+  id: 1,
+  site: '',
+  number: '+7 495 555-01-01',
+  numberKey: '4955550101',
+  until: hour,
+  doneAt: 2 * hour,
+  who: 'Анна',
+  how: 'spam',
+  ...fields,
+})
+
+test('what was ticked off is done, whenever that was, and neither open nor returned', () => {
+  const done = tick({})
+  const ticked = { ...rules, doneBy: doneFinder([done], () => '') }
+  const [it] = missedNumbers([missedAt(0), missedAt(hour)], [], ticked)
+  assert.deepEqual([it?.state, it?.done, it?.allReturned], ['done', done, false])
+  assert.equal(
+    missedNumbers([missedAt(0)], [], { ...ticked, now: 30 * hour })[0]?.state,
+    'done',
+    'of expired calls too',
+  )
+  const [returned] = missedNumbers([missedAt(0)], [outAt(2 * hour)], ticked)
+  assert.deepEqual([returned?.state, returned?.done], ['returned', null], 'what calls show comes first')
+})
+
+test('a call that rings after the tick is open again', () => {
+  const ticked = { ...rules, doneBy: doneFinder([tick({})], () => '') }
+  const [it] = missedNumbers([missedAt(0), missedAt(hour + 1000)], [], ticked)
+  assert.deepEqual([it?.state, it?.done, it?.missed], ['open', null, 2])
+})
+
+test('a tick is of its number however it is written and of its site; the one told first decides; one without a site is of all', () => {
+  const [late, first, none] = [
+    tick({ id: 1, site: 'a', until: 3 * hour, who: 'Анна' }),
+    tick({ id: 2, site: 'a', until: hour, who: 'Олег' }),
+    tick({ id: 3, numberKey: '200', who: 'Ян' }),
+  ]
+  const find = doneFinder([late, first, none], (id) => (id === 1 ? 'a' : 'b'))
+  const found = (from: string | null, sourceId: number, startedAt = 0) =>
+    find({ from, sourceId, startedAt })?.who ?? null
+  assert.equal(found('84955550101', 1), 'Анна')
+  assert.equal(found('84955550101', 1, 4 * hour), null)
+  assert.equal(found('84955550101', 2), null, 'another site')
+  assert.equal(found('200', 2), 'Ян')
+  assert.equal(found('84955550102', 1), null)
+  assert.equal(found(null, 1), null)
 })
 
 test('calls without a number stand together at the end and in no per cent; another site does not settle', () => {

@@ -1,5 +1,6 @@
 import { numberKey } from '../call.ts'
 import type { CountedCall } from './counted-call.ts'
+import type { MissedDone } from './missed-done.ts'
 import { type Ratio, ratio } from './ratio.ts'
 
 /** What became of a missed call's number; in this order the first that holds decides, then `tried`, then `open`. */
@@ -11,8 +12,8 @@ export interface MissedRules {
   /** How long after a missed call its return counts. */
   readonly windowMs: number
   readonly now: number
-  /** Missed calls that somebody ticked off. */
-  readonly isDone: (callId: number) => boolean
+  /** Who ticked a missed call off; null: nobody. */
+  readonly doneBy: (call: CountedCall) => MissedDone | null
   /** The place of a source: a call is returned by anyone at the same site. */
   readonly siteOf: (sourceId: number) => string
 }
@@ -22,6 +23,7 @@ interface Fate {
   readonly state: MissedState
   /** The call that settled it. */
   readonly by: CountedCall | null
+  readonly done: MissedDone | null
   readonly attempts: readonly CountedCall[]
 }
 
@@ -35,6 +37,7 @@ export interface MissedNumber {
   readonly state: MissedState
   /** Of the call whose state it is. */
   readonly by: CountedCall | null
+  readonly done: MissedDone | null
   readonly afterSeconds: number | null
   readonly attempts: number
   readonly lastAttemptAt: number | null
@@ -63,7 +66,9 @@ export function missedNumbers(
   for (const call of missed) {
     const key = call.from === null ? null : keyOf(call, call.from)
     const fate: Fate =
-      key === null ? { call, state: 'unknown', by: null, attempts: [] } : fateOf(call, answers.get(key) ?? [], rules)
+      key === null
+        ? { call, state: 'unknown', by: null, done: null, attempts: [] }
+        : fateOf(call, answers.get(key) ?? [], rules)
     const of = numbers.get(key)
     if (of) of.push(fate)
     else numbers.set(key, [fate])
@@ -75,13 +80,15 @@ function fateOf(call: CountedCall, later: readonly CountedCall[], rules: MissedR
   const until = call.endedAt + rules.windowMs
   const inWindow = later.filter((it) => it.startedAt <= until && it.id !== call.id)
   const attempts = inWindow.filter((it) => it.direction === 'outbound' && it.startedAt >= call.endedAt)
+  const fate = { call, by: null, done: null, attempts }
   const returned = attempts.find((it) => it.outcome === 'answered')
-  if (returned) return { call, state: 'returned', by: returned, attempts }
+  if (returned) return { ...fate, state: 'returned', by: returned }
   const again = inWindow.find((it) => it.direction === 'inbound' && it.startedAt > call.startedAt)
-  if (again) return { call, state: 'called-again', by: again, attempts }
-  if (rules.isDone(call.id)) return { call, state: 'done', by: null, attempts }
-  if (rules.now > until) return { call, state: 'expired', by: null, attempts }
-  return { call, state: attempts.length > 0 ? 'tried' : 'open', by: null, attempts }
+  if (again) return { ...fate, state: 'called-again', by: again }
+  const done = rules.doneBy(call)
+  if (done) return { ...fate, state: 'done', done }
+  if (rules.now > until) return { ...fate, state: 'expired' }
+  return { ...fate, state: attempts.length > 0 ? 'tried' : 'open' }
 }
 
 const isSettled = ({ state }: { readonly state: MissedState }): boolean =>
@@ -92,7 +99,7 @@ function numberOf(key: string | null, fates: readonly Fate[]): MissedNumber {
   const last = inOrder.at(-1) as Fate
   const decisive = inOrder.findLast((it) => !isSettled(it)) ?? last
   const attempts = new Map(inOrder.flatMap((it) => it.attempts).map((it) => [it.id, it.startedAt]))
-  const { by, call, state } = decisive
+  const { by, call, done, state } = decisive
   return {
     number: key === null ? null : last.call.from,
     missed: inOrder.length,
@@ -100,6 +107,7 @@ function numberOf(key: string | null, fates: readonly Fate[]): MissedNumber {
     lastAt: last.call.startedAt,
     state,
     by,
+    done,
     // Who calls again while the first call still rings has not been kept waiting.
     afterSeconds: by && Math.max(0, (by.startedAt - call.endedAt) / 1000),
     attempts: attempts.size,

@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { callOf, partOf } from '../../../test/support/counted-call.ts'
 import { defaultWorkRules } from '../worktime/rules.ts'
 import type { Mark, Shift } from '../worktime/shift.ts'
-import { activityEvents } from './activity.ts'
-import { groupFigures } from './groups.ts'
+import { exclusionFinder } from './excluded-calls.ts'
+import { groupFigures, noRules, rulesTogether } from './groups.ts'
+import { activityEvents, oldActivityEvents } from './activity.ts'
 import { personFigures } from './person.ts'
 import { phoneFigures } from './phones.ts'
 import { ratio } from './ratio.ts'
@@ -170,11 +171,11 @@ test('the check of the old group report: 37 calls = 24 in (2 answered, 8 %) + 13
 })
 
 test('a call stands in every group to which it was sent, in each once', () => {
-  const group = (name: string) => ({ name, plan: 'pbx', number: name })
+  const group = (name: string) => ({ name, plan: 'pbx', number: name, rules: noRules })
   const rows = groupFigures(
     [callOf({ targets: ['300', '301', '300'] }), callOf({ targets: ['300'], outcome: 'missed' })],
     ({ targets }) => targets.map(group),
-    { serviceLevelSeconds: 20, shortSeconds: 5 },
+    noRules,
   )
   assert.deepEqual(
     rows.map((it) => [it.group.name, it.calls, it.answered]),
@@ -183,6 +184,37 @@ test('a call stands in every group to which it was sent, in each once', () => {
       ['301', 1, 1],
     ],
   )
+})
+
+test('a group is judged by its own thresholds, each of them by the usual one where it has none, and all by what is asked for', () => {
+  const own = {
+    '300': { serviceLevelSeconds: 30, shortSeconds: 10 },
+    '301': { serviceLevelSeconds: null, shortSeconds: 2 },
+  }
+  const groups = (['300', '301'] as const).map((name) => ({ name, plan: 'pbx', number: name, rules: own[name] }))
+  const calls = [
+    callOf({ targets: ['300', '301'], waitSeconds: 25 }),
+    callOf({ targets: ['300', '301'], waitSeconds: 4, outcome: 'missed' }),
+  ]
+  const judged = (asked: typeof noRules) =>
+    groupFigures(calls, () => groups, asked).map(({ group, serviceLevelSeconds, shortSeconds, serviceLevel }) => {
+      return [group, serviceLevelSeconds, shortSeconds, serviceLevel.numerator, serviceLevel.denominator]
+    })
+  const [sales, support] = groups.map(({ name, plan, number }) => ({ name, plan, number }))
+  assert.deepEqual(judged(noRules), [
+    [sales, 30, 10, 1, 1],
+    [support, 20, 2, 0, 2],
+  ])
+  assert.deepEqual(judged({ serviceLevelSeconds: 24, shortSeconds: null }), [
+    [sales, 24, 10, 0, 1],
+    [support, 24, 2, 0, 2],
+  ])
+  assert.deepEqual(rulesTogether(groups.slice(1), noRules), { serviceLevelSeconds: 20, shortSeconds: 2 })
+  assert.deepEqual(rulesTogether(groups, noRules), { serviceLevelSeconds: 20, shortSeconds: 5 })
+  assert.deepEqual(rulesTogether(groups, { serviceLevelSeconds: 0, shortSeconds: null }), {
+    serviceLevelSeconds: 0,
+    shortSeconds: 5,
+  })
 })
 
 test('what is unattributed is one row a call, telephone and holder', () => {
@@ -229,6 +261,7 @@ test('a shift has its calls and marks; the old system cut hours and each break d
       partOf({ callId: 3, at: 10 * hour, role: 'offered', offer: 'missed' }),
     ],
     marks: [mark({}), mark({ id: 2, count: 3 }), mark({ id: 3, excluded: true }), mark({ id: 4, shiftId: 8 })],
+    boundCalls: 0,
     period: { ...period, to: 10 * hour },
     rules,
   })
@@ -236,6 +269,63 @@ test('a shift has its calls and marks; the old system cut hours and each break d
   assert.deepEqual([it.marks, it.excludedMarks], [4, 1])
   assert.deepEqual([it.workedSeconds, it.workedInPeriodSeconds], [8 * 3600 - 1, 2 * 3600])
   assert.deepEqual(it.old, { hours: 8, breakMinutes: 61, events: 6 })
+})
+
+test('a call that is left out of the events of one person counts apart in the shift, with its talk where it was', () => {
+  const isExcluded = exclusionFinder([
+    { employeeId: 1, callId: 1 },
+    { employeeId: 2, callId: 2 },
+    { employeeId: 1, callId: 3 },
+  ])
+  const it = shiftFigures({
+    shift,
+    parts: [
+      talked(1, 9 * hour, 300),
+      talked(1, 9 * hour, 20, { position: 1, extension: '202' }),
+      talked(2, 10 * hour, 60),
+      partOf({ callId: 3, at: 10 * hour, role: 'offered', offer: 'missed' }),
+    ],
+    marks: [],
+    boundCalls: 0,
+    isExcluded,
+    period,
+    rules,
+  })
+  assert.deepEqual([it.calls, it.excludedCalls, it.onlyOffered, it.talkSeconds], [1, 1, 1, 380])
+  assert.equal(it.old.events, 2, 'the old system counted all of them')
+})
+
+test('M10: events of a shift that came from the older system are its marks and bound calls, whatever raw lines gave', () => {
+  const facts = {
+    parts: [talked(1, 9 * hour, 300), talked(2, 10 * hour, 60)],
+    marks: [mark({}), mark({ id: 2, excluded: true })],
+    period: { ...period, to: 20 * hour },
+    rules,
+  }
+  const whole = { ...shift, endedAt: 17 * hour, breaks: [] }
+  const imported = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'legacy' }, boundCalls: 7 })
+  assert.deepEqual([imported.old.events, imported.boundCalls], [9, 7])
+  // They are in no call and in no talk.
+  assert.deepEqual([imported.calls, imported.talkSeconds], [2, 360])
+  const corrected = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'correction' }, boundCalls: 7 })
+  assert.equal(corrected.old.events, 9)
+  const withoutCalls = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'legacy' }, boundCalls: 0 })
+  assert.equal(withoutCalls.old.events, 2)
+  const own = shiftFigures({ ...facts, shift: whole, boundCalls: 0 })
+  assert.equal(own.old.events, 4)
+})
+
+test('R3: the older system counted what it had bound, by when it was written down, and no excluded event', () => {
+  const bound = { employeeId: 1, toldAt: 9 * hour, direction: 'inbound', extension: '4101', excluded: false } as const
+  const events = oldActivityEvents(
+    [bound, { ...bound, toldAt: 10 * hour, direction: 'outbound' }, { ...bound, excluded: true }],
+    [mark({ typeId: 5 }), mark({ excluded: true })],
+  )
+  assert.deepEqual(events, [
+    { employeeId: 1, at: 9 * hour, type: { bound: 'inbound' }, count: 1 },
+    { employeeId: 1, at: 10 * hour, type: { bound: 'outbound' }, count: 1 },
+    { employeeId: 1, at: 9 * hour, type: { mark: 5 }, count: 1 },
+  ])
 })
 
 test('activity counts included marks and the calls that people had, by person and kind', () => {

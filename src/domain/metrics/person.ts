@@ -49,7 +49,7 @@ export interface PersonFacts {
 }
 
 /** In the figures of its person: on shift or on a break, in a call that counts. */
-export const isCounted = (it: AttributedPart): boolean =>
+export const isCounted = (it: Pick<AttributedPart, 'counted' | 'employeeId' | 'state'>): boolean =>
   it.counted && it.employeeId !== null && (it.state === 'on-shift' || it.state === 'on-break')
 
 export function personFigures({ parts, shifts, wrapUps, period, rules }: PersonFacts): PersonFigures {

@@ -1,5 +1,6 @@
 import type { AttributedPart, Offer } from '../attribution.ts'
 import type { CountedCall } from './counted-call.ts'
+import { addOld, noOldSums, type OldPhoneFigures, oldPhoneFigures, type OldSums } from './old-phone.ts'
 import { type Ratio, ratio } from './ratio.ts'
 
 /** An extension, by its numbering plan (R7). */
@@ -27,28 +28,15 @@ export interface PhoneFigures extends Telephone {
   readonly holdSeconds: number
   readonly answerRate: Ratio
   readonly averageTalk: Ratio
+  /** R4 and R5 of the older system, over calls: of every telephone in them. */
   readonly old: OldPhoneFigures
-}
-
-/** R4 and R5 of the older system: internal calls are outgoing ones, of every telephone in them; averages and per cent cut down. */
-interface OldPhoneFigures {
-  readonly total: number
-  readonly incoming: number
-  readonly outgoing: number
-  /** With more than 0 s of talk. */
-  readonly incomingAccepted: number
-  readonly outgoingAccepted: number
-  readonly incomingPercent: number | null
-  readonly outgoingPercent: number | null
-  readonly incomingAverageSeconds: number | null
-  readonly outgoingAverageSeconds: number | null
 }
 
 interface Sums {
   readonly phone: Telephone
   readonly n: Record<'inbound' | 'outbound' | 'internal' | 'handled' | 'answered' | 'elsewhere' | 'missed', number>
   readonly seconds: Record<'talk' | 'hold', number>
-  readonly old: Record<'in' | 'out', { calls: number; accepted: number; talk: number }>
+  readonly old: OldSums
 }
 
 export const telephoneKey = ({ plan, extension }: Telephone): string => `${plan}\n${extension}`
@@ -86,10 +74,7 @@ export function phoneFigures(
       if (hasTalked) sums.n.handled++
       const offer = own.length > 0 ? (own.find((it) => it.offer !== null)?.offer ?? null) : offerBy(part, call)
       if (offer !== null) sums.n[offer === 'talked' ? 'answered' : offer]++
-      const old = sums.old[call.direction === 'inbound' ? 'in' : 'out']
-      old.calls++
-      if (talk > 0) old.accepted++
-      old.talk += talk
+      addOld(sums.old, call.direction === 'inbound', talk)
     }
   }
   return phones.values().map(figuresOf).toArray()
@@ -99,7 +84,7 @@ const noCalls = (phone: Telephone): Sums => ({
   phone,
   n: { inbound: 0, outbound: 0, internal: 0, handled: 0, answered: 0, elsewhere: 0, missed: 0 },
   seconds: { talk: 0, hold: 0 },
-  old: { in: { calls: 0, accepted: 0, talk: 0 }, out: { calls: 0, accepted: 0, talk: 0 } },
+  old: noOldSums(),
 })
 
 type Part = CountedCall['extensions'][number]['part']
@@ -130,22 +115,6 @@ function figuresOf({ phone, n, seconds, old }: Sums): PhoneFigures {
     holdSeconds: seconds.hold,
     answerRate: ratio(n.answered, offered),
     averageTalk: ratio(seconds.talk, n.handled),
-    old: oldFigures(old),
-  }
-}
-
-function oldFigures({ in: incoming, out: outgoing }: Sums['old']): OldPhoneFigures {
-  const cutDown = (numerator: number, denominator: number) =>
-    denominator === 0 ? null : Math.floor(numerator / denominator)
-  return {
-    total: incoming.calls + outgoing.calls,
-    incoming: incoming.calls,
-    outgoing: outgoing.calls,
-    incomingAccepted: incoming.accepted,
-    outgoingAccepted: outgoing.accepted,
-    incomingPercent: cutDown(100 * incoming.accepted, incoming.calls),
-    outgoingPercent: cutDown(100 * outgoing.accepted, outgoing.calls),
-    incomingAverageSeconds: cutDown(incoming.talk, incoming.accepted),
-    outgoingAverageSeconds: cutDown(outgoing.talk, outgoing.accepted),
+    old: oldPhoneFigures(old),
   }
 }

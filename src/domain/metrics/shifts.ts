@@ -18,15 +18,23 @@ export interface ShiftFigures {
   readonly workedInPeriodSeconds: number
   /** Calls in which the person took part, by the instant that decided; those that only rang apart. */
   readonly calls: number
+  /** Those that were left out of the person's events. */
+  readonly excludedCalls: number
   readonly onlyOffered: number
   readonly talkSeconds: number
   /** Pressed marks by their count; excluded ones apart. */
   readonly marks: number
   readonly excludedMarks: number
+  /** Calls that the older system bound to the person, excluded ones too: counted beside no call that was made from raw lines. */
+  readonly boundCalls: number
   readonly old: OldShiftFigures
 }
 
-/** R1 of the older system: hours cut down and breaks not subtracted, break minutes cut down one by one, all events. */
+/**
+ * R1 of the older system: hours cut down and breaks not subtracted, break minutes cut down one by one, all events. Those of a shift
+ * that was worked there are its marks and bound calls, whatever calls were made since from raw lines of that time (M10); of any other
+ * its marks and calls.
+ */
 interface OldShiftFigures {
   readonly hours: number
   readonly breakMinutes: number
@@ -38,25 +46,32 @@ export interface ShiftFacts {
   /** Of its person. */
   readonly parts: readonly AttributedPart[]
   readonly marks: readonly Mark[]
+  /** A call that somebody left out of the person's events; none when it is not there. */
+  readonly isExcluded?: (part: AttributedPart) => boolean
+  readonly boundCalls: number
   readonly period: Period
   readonly rules: WorkRules
 }
 
-export function shiftFigures({ shift, parts, marks, period, rules }: ShiftFacts): ShiftFigures {
+export function shiftFigures({ shift, parts, marks, isExcluded, boundCalls, period, rules }: ShiftFacts): ShiftFigures {
   const end = endAsOf(shift, period.asOf, rules)
   const whole = workedInShift(shift, period.asOf, rules)
   const old = oldShiftFigures(shift, period.asOf, rules)
   const took = new Set<number>()
   const rang = new Set<number>()
+  const excluded = new Set<number>()
   let talkSeconds = 0
   for (const it of parts) {
     if (!isCounted(it) || it.at < shift.startedAt || it.at >= end) continue
     ;(it.role === 'offered' ? rang : took).add(it.callId)
+    if (it.role !== 'offered' && isExcluded?.(it)) excluded.add(it.callId)
     talkSeconds += it.talkSeconds
   }
   const own = marks.filter((it) => it.shiftId === shift.id)
   const pressed = (isExcluded: boolean) =>
     own.filter((it) => it.excluded === isExcluded).reduce((sum, it) => sum + it.count, 0)
+  // A correction of its start leaves what was bound in it.
+  const isOfOldSystem = shift.startedHow === 'legacy' || boundCalls > 0
   return {
     shift,
     presenceSeconds: whole.presenceSeconds,
@@ -65,15 +80,17 @@ export function shiftFigures({ shift, parts, marks, period, rules }: ShiftFacts)
     paidBreakSeconds: whole.breakSeconds - whole.unpaidBreakSeconds,
     unpaidBreakSeconds: whole.unpaidBreakSeconds,
     workedInPeriodSeconds: workedTime([shift], period, rules).workedSeconds,
-    calls: took.size,
+    calls: took.size - excluded.size,
+    excludedCalls: excluded.size,
     onlyOffered: rang.difference(took).size,
     talkSeconds,
     marks: pressed(false),
     excludedMarks: pressed(true),
+    boundCalls,
     old: {
       hours: old.hours,
       breakMinutes: old.breakMinutes,
-      events: pressed(false) + pressed(true) + took.size,
+      events: pressed(false) + pressed(true) + (isOfOldSystem ? boundCalls : took.size),
     },
   }
 }

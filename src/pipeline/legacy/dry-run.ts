@@ -61,6 +61,8 @@ export function withoutWriting(tx: ImportTransaction, nextId: () => number): Imp
       marks: (...it) => tx.legacy.marks(...it),
       calls: (...it) => tx.legacy.calls(...it),
       digests: (...it) => tx.legacy.digests(...it),
+      openIssues: () => tx.legacy.openIssues(),
+      issue: (...it) => tx.legacy.issue(...it),
       putMade: nothing,
       addMarks: made,
       setMark: nothing,
@@ -71,6 +73,7 @@ export function withoutWriting(tx: ImportTransaction, nextId: () => number): Imp
       putDigests: nothing,
       putAccounts: nothing,
       addIssues: nothing,
+      decideIssues: async () => 0,
     },
   }
 }

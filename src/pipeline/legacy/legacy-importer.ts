@@ -8,7 +8,7 @@ import {
   type FigureDifference,
 } from '../../domain/legacy/figures-check.ts'
 import { GapWatch } from '../../domain/legacy/gap.ts'
-import type { Issue } from '../../domain/legacy/issue.ts'
+import { type Issue, notFoundAgain } from '../../domain/legacy/issue.ts'
 import type { TableLedger } from '../../domain/legacy/ledger.ts'
 import type { OldRow } from '../../domain/legacy/old-row.ts'
 import {
@@ -36,6 +36,7 @@ import { countNamesakes, planPeople, supervisorsGroup } from '../../domain/legac
 import { openCover, type PlacedShifts, placeShifts } from '../../domain/legacy/shifts.ts'
 import { openZone } from '../../domain/clock.ts'
 import type { Store } from '../store.ts'
+import { importer } from './legacy-store.ts'
 import { fingerprint, type LegacyOptions, LegacyRun } from './run.ts'
 import { writeAssignments } from './write-assignments.ts'
 import { type PlacedEvent, writeEvents } from './write-events.ts'
@@ -53,6 +54,8 @@ export interface LegacyReport {
     readonly hiredFromAccount: number
     readonly namesakes: number
     readonly unknownTables: readonly string[]
+    /** Issues that were open and have lost their cause. */
+    readonly issuesGone: number
   }
 }
 
@@ -247,7 +250,7 @@ export class LegacyImporter {
     await writeAssignments(run, this.#seen.holdings())
     const zone = openZone(run.options.timezone)
     run.issues.push(...this.#gap.issues((day) => zone.readings(Date.parse(`${day}T00:00:00Z`)).first))
-    await this.#writeIssues()
+    const issuesGone = await this.#writeIssues()
     const differences = checkFigures({
       rows: this.#shifts,
       breaks: this.#breaks,
@@ -266,11 +269,13 @@ export class LegacyImporter {
         hiredFromAccount: this.#hiredFromAccount,
         namesakes: countNamesakes([...run.people.values()]),
         unknownTables: [...this.#unknownTables].sort(),
+        issuesGone,
       },
     }
   }
 
-  async #writeIssues(): Promise<void> {
+  /** Returns how many are no more. */
+  async #writeIssues(): Promise<number> {
     const { issues, options } = this.#run
     const rows = issues.map((it) => {
       const { kind, table, ids, detail } = it
@@ -280,5 +285,25 @@ export class LegacyImporter {
     const unique = [...new Map(rows.map((it) => [it.key, it])).values()]
     for (let at = 0; at < unique.length; at += 2000)
       await this.#run.write((tx) => tx.legacy.addIssues(unique.slice(at, at + 2000)))
+    return this.#closeGone(new Set(unique.map((it) => it.key)))
+  }
+
+  /** What was open and is not found again in a table that was read has lost its cause: it is closed in the import's name. */
+  async #closeGone(found: ReadonlySet<string>): Promise<number> {
+    const { ledger, options } = this.#run
+    const read = new Set<string>(ledger.tables().flatMap((it) => (it.read > 0 ? it.table : [])))
+    return this.#run.write(async (tx) => {
+      const open = await tx.legacy.openIssues()
+      const keys = open
+        .filter((it) => !found.has(it.key) && read.has(it.table) && !notFoundAgain.has(it.kind))
+        .map((it) => it.key)
+      for (let at = 0; at < keys.length; at += 500) {
+        const some = keys.slice(at, at + 500)
+        await tx.legacy.decideIssues(some, importer, options.now)
+        const audit = { at: options.now, who: importer, what: 'legacy-issues-gone', employeeId: null, before: null }
+        await tx.addAudit([{ ...audit, after: JSON.stringify({ keys: some }) }])
+      }
+      return keys.length
+    })
   }
 }

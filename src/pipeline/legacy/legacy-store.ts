@@ -1,5 +1,11 @@
 import type { Mark } from '../../domain/worktime/shift.ts'
 
+/** Who is said to have done what an import does. */
+export const importer = 'legacy import'
+
+/** Under this a decision on an issue stands in the trail, with what was said of it. */
+export const decidedInTrail = 'legacy-decide'
+
 /**
  * What an import of the older system's data writes beside people and their time, in the same transaction. What it makes is found
  * again under the old row's table and id (M1).
@@ -27,8 +33,12 @@ export interface LegacyTransaction {
   putDigests(rows: readonly LegacyDigest[]): Promise<void>
 
   putAccounts(rows: readonly LegacyAccount[]): Promise<void>
-  /** An issue that is known already stays as it is. */
+  /** An issue that is known already stays as it is; one of which an import said that it had gone is open again. */
   addIssues(rows: readonly LegacyIssue[]): Promise<void>
+  openIssues(): Promise<readonly StandingIssue[]>
+  issue(key: string): Promise<StandingIssue | null>
+  /** Those of these that are open are decided. How many they were. */
+  decideIssues(keys: readonly string[], who: string, now: number): Promise<number>
 }
 
 export type MadeKind = 'employee' | 'mark-type' | 'shift' | 'break' | 'mark' | 'call' | 'assignment' | 'report'
@@ -98,4 +108,16 @@ export interface LegacyIssue {
   readonly to: number | null
   readonly detail: string
   readonly foundAt: number
+}
+
+/** A bound call as it stands in the log of its shift. */
+export interface LoggedCall extends LegacyCall {
+  readonly id: number
+}
+
+/** What an import left for a person to decide, as it stands. */
+export interface StandingIssue extends LegacyIssue {
+  /** Null: open. */
+  readonly decidedAt: number | null
+  readonly decidedBy: string | null
 }

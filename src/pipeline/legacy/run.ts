@@ -25,8 +25,6 @@ const instants: ReadonlySet<string> = new Set(['begin', 'end', 'at', 'joinedAt']
 
 /** The type of every break that comes from there: it knew one kind only. */
 export const legacyBreak = 'legacy'
-/** Who is said to have done it. */
-export const importer = 'legacy import'
 
 /** What one run of the import knows so far. Ids below 0 are of what a dry run would make. */
 export class LegacyRun {

@@ -4,8 +4,8 @@ import type { OldPerson } from '../../domain/legacy/people.ts'
 import { foldedKey, fullName } from '../../domain/people.ts'
 import type { ImportTransaction } from './dry-run.ts'
 import type { AuditRow, Employee, EmployeeFacts } from '../people-store.ts'
-import type { Made } from './legacy-store.ts'
-import { fingerprint, importer, judge, type LegacyRun } from './run.ts'
+import { importer, type Made } from './legacy-store.ts'
+import { fingerprint, judge, type LegacyRun } from './run.ts'
 
 const table = 'auth_user'
 

@@ -2,8 +2,8 @@ import { ringDigestUntil } from '../../domain/legacy/bound-call.ts'
 import type { Imported } from '../../domain/legacy/ledger.ts'
 import type { OldDigest, OldReport } from '../../domain/legacy/old-tables.ts'
 import { legacyReport, planReport } from '../../domain/legacy/saved-report.ts'
-import type { DigestOrigin, LegacyDigest } from './legacy-store.ts'
-import { fingerprint, importer, type LegacyRun } from './run.ts'
+import { importer, type DigestOrigin, type LegacyDigest } from './legacy-store.ts'
+import { fingerprint, type LegacyRun } from './run.ts'
 
 const reportTable = 'working_working_reports'
 

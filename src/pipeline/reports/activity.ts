@@ -1,15 +1,27 @@
+import type { AttributedPart } from '../../domain/attribution.ts'
 import { openZone } from '../../domain/clock.ts'
-import { activityEvents, type ActivityEvent } from '../../domain/metrics/activity.ts'
+import { activityEvents, type ActivityEvent, oldActivityEvents } from '../../domain/metrics/activity.ts'
 import { clockDays, clockIntervals, intervalAt } from '../../domain/metrics/intervals.ts'
 import type { NamedEmployee, ReportFacts } from './facts.ts'
+import { type GapRow, gapRow } from './gap.ts'
 import { type ClockLabel, clockLabel } from './interval.ts'
 import type { Report } from './request.ts'
+import { sumOf } from './totals.ts'
 
 export interface ActivityRow extends ClockLabel {
   readonly employee: NamedEmployee
-  /** A kind of mark by its id; calls have none: their name is their direction. */
+  /** A kind of mark by its id; calls have none: their name is their direction, of bound ones with `bound-` before it. */
   readonly type: { readonly id: string | null; readonly name: string }
   readonly count: number
+  /** In a part of it the program that bound calls stood still. */
+  readonly inGap: boolean
+}
+
+export interface ActivityTotal {
+  readonly count: number
+  /** Bound calls of the period that are not excluded, whether the rows count them or not. */
+  readonly boundCalls: number
+  readonly gaps: readonly GapRow[]
 }
 
 export type ActivityStep = 'hour' | 'day'
@@ -18,25 +30,28 @@ export type ActivityStep = 'hour' | 'day'
 export const usualStep = ({ from, to }: { readonly from: number; readonly to: number }): ActivityStep =>
   to - from <= 5 * 86_400_000 + 3_600_000 ? 'hour' : 'day'
 
+/** `old`: as the older system counted, calls that it bound to people in the place of those that were made from raw lines. */
 export async function activityReport(
   facts: ReportFacts,
   step: ActivityStep,
-): Promise<Report<ActivityRow, { readonly count: number }>> {
+  old: boolean,
+): Promise<Report<ActivityRow, ActivityTotal>> {
   const { period, zone: zoneName } = facts.request
   const zone = openZone(zoneName)
   const steps =
     step === 'hour' ? clockIntervals(zone, period.from, period.to, 60) : clockDays(zone, period.from, period.to)
-  const parts = await facts.parts(
-    period,
-    facts.people.map(({ id }) => id),
-  )
+  const bound = await facts.boundCalls()
+  const gaps = await facts.reading.legacy.gaps(period)
+  const marks = await facts.marks()
+  const events = old ? oldActivityEvents(bound, marks) : activityEvents(await partsOf(facts), marks)
   const types = new Map((await facts.reading.markTypes()).map(({ id, name }) => [id, name]))
-  const named = ({ type }: ActivityEvent): ActivityRow['type'] =>
-    'calls' in type
-      ? { id: null, name: type.calls }
-      : { id: String(type.mark), name: types.get(type.mark) ?? String(type.mark) }
+  const named = ({ type }: ActivityEvent): ActivityRow['type'] => {
+    if ('calls' in type) return { id: null, name: type.calls }
+    if ('bound' in type) return { id: null, name: `bound-${type.bound}` }
+    return { id: String(type.mark), name: types.get(type.mark) ?? String(type.mark) }
+  }
   const rows = new Map<string, ActivityRow>()
-  for (const event of activityEvents(parts, await facts.marks())) {
+  for (const event of events) {
     const at = intervalAt(steps, event.at)
     const interval = at === null ? undefined : steps[at]
     const employee = facts.named(event.employeeId)
@@ -44,13 +59,32 @@ export async function activityReport(
     const type = named(event)
     const key = [interval.from, employee.id, type.id ?? type.name].join('\n')
     const count = (rows.get(key)?.count ?? 0) + event.count
-    rows.set(key, { ...clockLabel(interval), employee, type, count })
+    const inGap = gaps.some((gap) => interval.from < gap.to && gap.from < interval.to)
+    rows.set(key, { ...clockLabel(interval), employee, type, count, inGap })
   }
   const inOrder = rows
     .values()
     .toArray()
     .toSorted((a, b) => compare(a.from, b.from) || compare(a.employee.name, b.employee.name))
-  return { rows: inOrder, total: { count: inOrder.reduce((sum, it) => sum + it.count, 0) }, checks: async () => [] }
+  return {
+    rows: inOrder,
+    total: {
+      count: sumOf(inOrder, (it) => it.count),
+      boundCalls: bound.filter((it) => !it.excluded).length,
+      gaps: gaps.map(gapRow),
+    },
+    checks: async () => [],
+  }
+}
+
+/** Without the calls that were left out of their person's events. */
+async function partsOf(facts: ReportFacts): Promise<readonly AttributedPart[]> {
+  const isExcluded = await facts.exclusions()
+  const parts = await facts.parts(
+    facts.request.period,
+    facts.people.map(({ id }) => id),
+  )
+  return parts.filter((it) => !isExcluded(it))
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

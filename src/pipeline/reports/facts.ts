@@ -1,12 +1,15 @@
 import type { AttributedPart } from '../../domain/attribution.ts'
-import type { Direction } from '../../domain/call.ts'
+import { type Direction, numberKey } from '../../domain/call.ts'
 import type { CountedCall } from '../../domain/metrics/counted-call.ts'
-import type { CallGroup } from '../../domain/metrics/groups.ts'
+import { type ServiceRules, serviceRules } from '../../domain/metrics/call-summary.ts'
+import { distinctGroups, type RuledGroup, rulesTogether } from '../../domain/metrics/groups.ts'
+import { exclusionFinder } from '../../domain/metrics/excluded-calls.ts'
 import { isCounted } from '../../domain/metrics/person.ts'
 import { endAsOf } from '../../domain/worktime/presence.ts'
 import { defaultWorkRules, type WorkRules } from '../../domain/worktime/rules.ts'
 import type { Mark, Shift } from '../../domain/worktime/shift.ts'
 import type { Span } from '../../domain/worktime/spans.ts'
+import type { BoundRow } from '../legacy/legacy-reading.ts'
 import type { EmployeeFacts, ReportReading } from '../report-reading.ts'
 import { groupFinder } from './groups-known.ts'
 import type { ReportRequest } from './request.ts'
@@ -29,7 +32,7 @@ export class ReportFacts {
   readonly request: ReportRequest
   readonly employees: readonly EmployeeFacts[]
   readonly #named: ReadonlyMap<number, NamedEmployee>
-  readonly #groupsOf: (call: CountedCall) => readonly CallGroup[]
+  readonly #groupsOf: (call: CountedCall) => readonly RuledGroup[]
   /** Calls in which the people asked for took part; null: whoever took part. */
   #callsOfPeople: ReadonlySet<number> | null = null
 
@@ -47,7 +50,7 @@ export class ReportFacts {
     reading: ReportReading,
     request: ReportRequest,
     employees: readonly EmployeeFacts[],
-    groupsOf: (call: CountedCall) => readonly CallGroup[],
+    groupsOf: (call: CountedCall) => readonly RuledGroup[],
   ) {
     this.reading = reading
     this.request = request
@@ -61,7 +64,7 @@ export class ReportFacts {
     return this.#named.get(employeeId) ?? { id: String(employeeId), name: String(employeeId) }
   }
 
-  groupsOf(call: CountedCall): readonly CallGroup[] {
+  groupsOf(call: CountedCall): readonly RuledGroup[] {
     return this.#groupsOf(call)
   }
 
@@ -86,15 +89,48 @@ export class ReportFacts {
   /** True when the call passes what `calls` has not asked yet. */
   isAsked(call: CountedCall): boolean {
     const { extensions, plan, group } = this.request.filter
+    if (!this.isWithNumber(call)) return false
     if (plan !== null && call.plan !== plan) return false
     if (extensions !== null && !call.extensions.some(({ number }) => extensions.includes(number))) return false
     if (group !== null && !this.isInGroup(call)) return false
     return this.#callsOfPeople?.has(call.id) ?? true
   }
 
+  /** The number asked for called or was called. */
+  isWithNumber({ from, to }: CountedCall): boolean {
+    const { number } = this.request.filter
+    return number === null || [from, to].some((it) => it !== null && numberKey(it) === number)
+  }
+
   isInGroup(call: CountedCall): boolean {
+    return this.request.filter.group === null || this.askedGroupsOf(call).length > 0
+  }
+
+  /** The groups of the call that are asked for. */
+  askedGroupsOf(call: CountedCall): readonly RuledGroup[] {
     const { group } = this.request.filter
-    return group === null || this.#groupsOf(call).some(({ name, number }) => name === group || number === group)
+    const groups = this.#groupsOf(call)
+    return group === null ? groups : groups.filter(({ name, number }) => name === group || number === group)
+  }
+
+  /** The thresholds by which all of these calls are judged: those of the group that is asked for, when it is one. */
+  async rulesOf(calls: readonly CountedCall[]): Promise<ServiceRules> {
+    const { filter, rules } = this.request
+    if (filter.group === null) return serviceRules(rules)
+    const groups = distinctGroups(calls.flatMap((call) => this.askedGroupsOf(call)))
+    if (groups.length > 0) return rulesTogether(groups, rules)
+    // A group without calls is judged as it would be with them.
+    const entries = (await this.reading.directory()).filter((it) => it.isGroup)
+    const named = entries.filter((it) => it.number === filter.group || it.label === filter.group)
+    return rulesTogether(
+      named.map(({ plan, number, ...it }) => ({ name: it.label ?? number, plan, number, rules: it })),
+      rules,
+    )
+  }
+
+  /** Calls that are left out of the events of their person. */
+  async exclusions(): Promise<(part: Pick<AttributedPart, 'employeeId' | 'callId'>) => boolean> {
+    return exclusionFinder(await this.reading.excludedCalls(this.people.map(({ id }) => id)))
   }
 
   /** The calls of the period that are asked for: those that the list of calls has. */
@@ -199,9 +235,49 @@ export class ReportFacts {
     }
   }
 
+  /** Of these shifts, by shift, whenever they were set. */
+  async marksByShift(shifts: readonly Shift[]): Promise<ReadonlyMap<number | null, readonly Mark[]>> {
+    const marks: Mark[] = []
+    for (const ids of idsOf(shifts)) for (const it of await this.reading.marksOfShifts(ids)) marks.push(it)
+    return Map.groupBy(marks, (it) => it.shiftId)
+  }
+
+  /** How many calls the older system bound in each of these shifts. */
+  async boundByShift(shifts: readonly Shift[]): Promise<ReadonlyMap<number, number>> {
+    const counts = new Map<number, number>()
+    for (const ids of idsOf(shifts))
+      for (const [id, count] of await this.reading.legacy.boundInShifts(ids)) counts.set(id, count)
+    return counts
+  }
+
+  /**
+   * Calls that the older system bound to the people asked for and wrote down in the period. It kept neither the exchange nor the
+   * group: asked for one of these there are none.
+   */
+  async boundCalls(): Promise<BoundRow[]> {
+    const { period, filter } = this.request
+    if (filter.sourceIds !== null || filter.plan !== null || filter.group !== null) return []
+    const people = new Set(this.people.map(({ id }) => id))
+    const isAsked = ({ employeeId, direction, extension }: BoundRow) =>
+      people.has(employeeId) &&
+      (filter.direction ?? direction) === direction &&
+      (filter.extensions?.includes(extension ?? '') ?? true)
+    const calls: BoundRow[] = []
+    for (let after: BoundRow | null = null; ; ) {
+      const page: readonly BoundRow[] = await this.reading.legacy.pageBoundCalls(period, after, pageSize)
+      for (const it of page) if (isAsked(it)) calls.push(it)
+      after = page.at(-1) ?? null
+      if (page.length < pageSize) return calls
+    }
+  }
+
   /** The rules of people's time, with the kinds of breaks of this installation. */
   async workRules(): Promise<WorkRules> {
     const { shiftAtMostSeconds } = this.request
     return { ...defaultWorkRules, shiftAtMostSeconds, breakTypes: await this.reading.breakTypes() }
   }
+}
+
+function* idsOf(shifts: readonly Shift[]): Generator<number[]> {
+  for (let i = 0; i < shifts.length; i += idsAtOnce) yield shifts.slice(i, i + idsAtOnce).map(({ id }) => id)
 }

@@ -1,18 +1,25 @@
-import { type CallSummary, summarise } from '../../domain/metrics/call-summary.ts'
+import { type CallSummary, type ServiceRules, serviceRules, summarise } from '../../domain/metrics/call-summary.ts'
 import { type GroupFigures, groupFigures } from '../../domain/metrics/groups.ts'
 import type { ReportFacts } from './facts.ts'
 import { sumOfOutcomes } from './interval.ts'
 import type { Report } from './request.ts'
 
-/** One row a group. The total counts each call that was sent to any of them once. */
-export async function groupReport(facts: ReportFacts): Promise<Report<GroupFigures, CallSummary>> {
-  const { filter, rules } = facts.request
+/** With the thresholds by which it was judged. */
+export interface GroupTotal extends CallSummary, ServiceRules {}
+
+/**
+ * One row a group, each by its own thresholds. The total counts each call that was sent to any of them once, and where there are
+ * several by the usual thresholds, for a call of two groups can be judged by those of neither.
+ */
+export async function groupReport(facts: ReportFacts): Promise<Report<GroupFigures, GroupTotal>> {
   const asked = await facts.askedCalls()
   const calls = asked.filter((call) => facts.groupsOf(call).length > 0)
-  const isAsked = ({ name, number }: { name: string; number: string | null }) =>
-    filter.group === null || name === filter.group || number === filter.group
-  const rows = groupFigures(calls, (call) => facts.groupsOf(call).filter(isAsked), rules)
-  const total = summarise(calls, rules)
+  const asking = facts.request.rules
+  const rows = groupFigures(calls, (call) => facts.askedGroupsOf(call), asking)
+  const [only] = rows
+  const { serviceLevelSeconds, shortSeconds } = only && rows.length === 1 ? only : serviceRules(asking)
+  const rules = { serviceLevelSeconds, shortSeconds }
+  const total = { ...rules, ...summarise(calls, rules) }
   return {
     rows: rows.toSorted((a, b) => b.calls - a.calls),
     total,

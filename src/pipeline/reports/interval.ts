@@ -1,6 +1,6 @@
 import { openZone } from '../../domain/clock.ts'
 import { type IntervalFigures, intervalFigures } from '../../domain/metrics/call-intervals.ts'
-import { type CallSummary, summarise } from '../../domain/metrics/call-summary.ts'
+import { type CallSummary, type ServiceRules, summarise } from '../../domain/metrics/call-summary.ts'
 import { peakConcurrency } from '../../domain/metrics/concurrency.ts'
 import { type ClockInterval, clockIntervals, type IntervalMinutes } from '../../domain/metrics/intervals.ts'
 import type { Ratio } from '../../domain/metrics/ratio.ts'
@@ -10,7 +10,8 @@ import { type ReportFacts, reachMs } from './facts.ts'
 import type { Report } from './request.ts'
 import { sumOf } from './totals.ts'
 
-export interface IntervalRow extends Omit<IntervalFigures, 'interval'>, ClockLabel {}
+/** With the thresholds by which it was judged. */
+export interface IntervalRow extends Omit<IntervalFigures, 'interval'>, ClockLabel, ServiceRules {}
 
 export interface ClockLabel {
   readonly from: string
@@ -19,7 +20,7 @@ export interface ClockLabel {
   readonly clock: string
 }
 
-export interface IntervalTotal extends CallSummary {
+export interface IntervalTotal extends CallSummary, ServiceRules {
   readonly talkWithinSeconds: number
   readonly peak: number
   readonly repeatRate: Ratio
@@ -36,16 +37,18 @@ export async function intervalReport(
   facts: ReportFacts,
   minutes: IntervalMinutes,
 ): Promise<Report<IntervalRow, IntervalTotal>> {
-  const { period, rules, zone } = facts.request
+  const { period, zone } = facts.request
   const before = await facts.calls({ from: period.from - reachMs, to: period.to })
   const asked = before.filter((it) => facts.isAsked(it))
-  const figures = intervalFigures(asked, clockIntervals(openZone(zone), period.from, period.to, minutes), rules)
   const inPeriod = asked.filter(({ startedAt }) => startedAt >= period.from)
+  const rules = await facts.rulesOf(inPeriod)
+  const figures = intervalFigures(asked, clockIntervals(openZone(zone), period.from, period.to, minutes), rules)
   const spans = asked.map(({ startedAt: from, endedAt: to }) => ({ from, to }))
   const total = summarise(inPeriod, rules)
   return {
-    rows: figures.map(({ interval, ...row }) => ({ ...clockLabel(interval), ...row })),
+    rows: figures.map(({ interval, ...row }) => ({ ...clockLabel(interval), ...rules, ...row })),
     total: {
+      ...rules,
       ...total,
       talkWithinSeconds: sumOf(figures, (it) => it.talkWithinSeconds),
       peak: peakConcurrency(spans, [period])[0] ?? 0,

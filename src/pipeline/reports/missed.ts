@@ -1,5 +1,7 @@
+import { numberKey } from '../../domain/call.ts'
 import type { CountedCall } from '../../domain/metrics/counted-call.ts'
 import { type MissedNumber, missedNumbers, missedReturnedRate, type MissedState } from '../../domain/metrics/missed.ts'
+import { doneFinder } from '../../domain/metrics/missed-done.ts'
 import type { Ratio } from '../../domain/metrics/ratio.ts'
 import { instantText } from '../status.ts'
 import type { ReportFacts } from './facts.ts'
@@ -13,6 +15,8 @@ export interface MissedRow {
   readonly state: MissedState
   /** Who returned the call, or answered when the caller called again; id and name null: nobody held the extension. */
   readonly by: { readonly id: string | null; readonly name: string | null; readonly extension: string } | null
+  /** Who ticked the number off, when and how it was settled. */
+  readonly done: { readonly by: string; readonly at: string; readonly how: string } | null
   readonly afterSeconds: number | null
   readonly attempts: number
   readonly lastAttemptAt: string | null
@@ -40,7 +44,9 @@ export async function missedReport(
   const missed = asked.filter((it) => it.outcome !== 'answered' && facts.isAsked(it))
   const until = missed.reduce((latest, it) => Math.max(latest, it.endedAt), period.from) + windowMs + 1
   const later = missed.length === 0 ? [] : await answersOfSite(facts, { from: period.from, to: until })
-  const numbers = missedNumbers(missed, later, { windowMs, now, isDone: () => false, siteOf })
+  const keys = new Set(missed.flatMap(({ from }) => (from === null ? [] : [numberKey(from)])))
+  const doneBy = doneFinder(await facts.reading.missedDone([...keys]), siteOf)
+  const numbers = missedNumbers(missed, later, { windowMs, now, doneBy, siteOf })
   const answerers = await answerersOf(facts, numbers)
   const unknown = numbers.find(({ number }) => number === null)?.missed ?? 0
   const answered = asked.filter((it) => it.outcome === 'answered' && facts.isAsked(it)).length
@@ -52,6 +58,7 @@ export async function missedReport(
       lastAt: instantText(it.lastAt),
       state: it.state,
       by: it.by && answerers(it.by),
+      done: it.done && { by: it.done.who, at: instantText(it.done.doneAt), how: it.done.how },
       afterSeconds: it.afterSeconds,
       attempts: it.attempts,
       lastAttemptAt: it.lastAttemptAt === null ? null : instantText(it.lastAttemptAt),

@@ -1,4 +1,4 @@
-import type { Direction } from '../../domain/call.ts'
+import { type Direction, numberKey } from '../../domain/call.ts'
 import { SmenaError } from '../../domain/errors.ts'
 import { findEmployee } from '../../domain/find-employee.ts'
 import { foldedKey } from '../../domain/people.ts'
@@ -16,6 +16,8 @@ export interface NamedFilter {
   readonly source?: string | undefined
   readonly site?: string | undefined
   readonly direction?: Direction | undefined
+  /** Of the other party. */
+  readonly number?: string | undefined
 }
 
 /** Throws where a name is nobody's: an empty report would mislead. `siteOf`: the site to which a source belongs. */
@@ -30,17 +32,21 @@ export async function resolveFilter(
   if (named.group !== undefined) await requireGroup(reading, named.group)
   return {
     employeeIds: await employeesOf(reading, named),
-    extensions:
-      named.extension
-        ?.split(',')
-        .map((it) => it.trim())
-        .filter((it) => it !== '') ?? null,
+    extensions: named.extension === undefined ? null : listOf(named.extension),
     plan: named.plan ?? null,
     group: named.group ?? null,
     sourceIds: named.source === undefined && named.site === undefined ? null : sources.map(({ id }) => id),
     direction: named.direction ?? null,
+    number: named.number === undefined ? null : numberKey(named.number),
   }
 }
+
+/** A blank beside a comma is no part of a number. */
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((it) => it.trim())
+    .filter((it) => it !== '')
 
 async function employeesOf(reading: ReportReading, { employee, unit }: NamedFilter): Promise<readonly number[] | null> {
   if (employee === undefined && unit === undefined) return null

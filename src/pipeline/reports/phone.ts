@@ -1,5 +1,5 @@
 import { type PhoneFigures, phoneFigures, type Telephone, telephoneKey } from '../../domain/metrics/phones.ts'
-import { summarise } from '../../domain/metrics/call-summary.ts'
+import { serviceRules, summarise } from '../../domain/metrics/call-summary.ts'
 import type { ReportFacts } from './facts.ts'
 import type { Report } from './request.ts'
 import { sumOfOutcomes } from './interval.ts'
@@ -30,7 +30,8 @@ export async function phoneReport(facts: ReportFacts): Promise<Report<PhoneRow, 
     (extensions?.includes(phone.extension) ?? true)
   const calls = (await facts.calls(period)).filter((call) =>
     inList
-      ? call.extensions.some(({ number }) => isAsked({ plan: call.plan, extension: number }))
+      ? facts.isWithNumber(call) &&
+        call.extensions.some(({ number }) => isAsked({ plan: call.plan, extension: number }))
       : facts.isAsked(call),
   )
   const parts = await facts.partsByCall(calls.map(({ id }) => id))
@@ -50,7 +51,7 @@ export async function phoneReport(facts: ReportFacts): Promise<Report<PhoneRow, 
   const shown = calls.filter((call) =>
     call.extensions.some(({ number }) => isAsked({ plan: call.plan, extension: number })),
   )
-  const once = summarise(shown, rules)
+  const once = summarise(shown, serviceRules(rules))
   return {
     rows,
     total: {

@@ -1,12 +1,13 @@
 import type { Direction } from '../../domain/call.ts'
-import type { ServiceRules } from '../../domain/metrics/call-summary.ts'
+import type { ServiceSettings } from '../../domain/metrics/call-summary.ts'
 import type { Span } from '../../domain/worktime/spans.ts'
 
 /** What a report is asked for. Null: of all of them; several filters hold together. */
 export interface ReportRequest {
   readonly period: Span
   readonly filter: ReportFilter
-  readonly rules: ServiceRules
+  /** Thresholds for all calls alike; null: those of each group, and the usual ones where there is none. */
+  readonly rules: ServiceSettings
   /** IANA zone by whose clock hours and days are told. */
   readonly zone: string
   readonly now: number
@@ -22,6 +23,8 @@ export interface ReportFilter {
   readonly group: string | null
   readonly sourceIds: readonly number[] | null
   readonly direction: Direction | null
+  /** What the number of the other party has in common with the one asked for. */
+  readonly number: string | null
 }
 
 /** What every report hands over: rows under the names of their JSON, and a total where rows can be counted together. */

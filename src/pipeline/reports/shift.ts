@@ -1,7 +1,9 @@
-import type { ShiftFlag } from '../../domain/worktime/shift.ts'
+import type { Shift, ShiftFlag } from '../../domain/worktime/shift.ts'
+import type { Span } from '../../domain/worktime/spans.ts'
 import { type ShiftFigures, shiftFigures } from '../../domain/metrics/shifts.ts'
 import { instantText } from '../status.ts'
 import { type NamedEmployee, type ReportFacts } from './facts.ts'
+import { type GapRow, gapRow } from './gap.ts'
 import type { Report } from './request.ts'
 import { sumOf } from './totals.ts'
 
@@ -13,6 +15,8 @@ export interface ShiftRow extends Omit<ShiftFigures, 'shift' | 'old'> {
   readonly zone: string
   readonly breaks: readonly { readonly type: string; readonly startedAt: string; readonly endedAt: string | null }[]
   readonly flags: readonly ShiftFlag[]
+  /** In a part of it the program that bound calls stood still: that none is there is no idleness. */
+  readonly inGap: boolean
   readonly old: ShiftFigures['old']
 }
 
@@ -24,8 +28,11 @@ export interface ShiftTotal {
   readonly workedInPeriodSeconds: number
   readonly breakSeconds: number
   readonly calls: number
+  readonly excludedCalls: number
   readonly talkSeconds: number
   readonly marks: number
+  readonly boundCalls: number
+  readonly gaps: readonly GapRow[]
   readonly old: ShiftFigures['old']
 }
 
@@ -39,13 +46,19 @@ export async function shiftReport(facts: ReportFacts): Promise<Report<ShiftRow, 
   const ids = facts.people.map(({ id }) => id)
   // A call belongs to a shift by the instant that decided, which is not before its start.
   const parts = Map.groupBy(await facts.parts({ from: from - 86_400_000, to }, ids), (it) => it.employeeId)
-  const marks = Map.groupBy(await facts.marks({ from, to: to + 1 }), (it) => it.shiftId)
+  const isExcluded = await facts.exclusions()
+  const marks = await facts.marksByShift(shifts)
+  const bound = await facts.boundByShift(shifts)
+  const gaps = await facts.reading.legacy.gaps({ from, to })
+  const isIn = (shift: Shift, gap: Span) => shift.startedAt < gap.to && gap.from < (shift.endedAt ?? now)
   const instant = (at: number | null) => (at === null ? null : instantText(at))
   const rows = shifts.toReversed().map((shift): ShiftRow => {
     const { shift: _, ...figures } = shiftFigures({
       shift,
       parts: parts.get(shift.employeeId) ?? [],
       marks: marks.get(shift.id) ?? [],
+      isExcluded,
+      boundCalls: bound.get(shift.id) ?? 0,
       period: { ...period, asOf: now },
       rules,
     })
@@ -61,6 +74,7 @@ export async function shiftReport(facts: ReportFacts): Promise<Report<ShiftRow, 
         endedAt: instant(it.endedAt),
       })),
       flags: shift.flags,
+      inGap: gaps.some((gap) => isIn(shift, gap)),
       ...figures,
     }
   })
@@ -74,8 +88,13 @@ export async function shiftReport(facts: ReportFacts): Promise<Report<ShiftRow, 
       workedInPeriodSeconds: sumOf(rows, (it) => it.workedInPeriodSeconds),
       breakSeconds: sumOf(rows, (it) => it.breakSeconds),
       calls: sumOf(rows, (it) => it.calls),
+      excludedCalls: sumOf(rows, (it) => it.excludedCalls),
       talkSeconds: sumOf(rows, (it) => it.talkSeconds),
       marks: sumOf(rows, (it) => it.marks),
+      boundCalls: sumOf(rows, (it) => it.boundCalls),
+      gaps: gaps
+        .filter((gap) => shifts.some((it) => isIn(it, gap)) || (gap.from < period.to && period.from < gap.to))
+        .map(gapRow),
       old: {
         hours: sumOf(rows, (it) => it.old.hours),
         breakMinutes: sumOf(rows, (it) => it.old.breakMinutes),

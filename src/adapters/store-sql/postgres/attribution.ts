@@ -14,15 +14,13 @@ import {
   rangeOf,
   shiftTimesOf,
 } from '../attribution-rows.ts'
-import { writeRows } from './copy.ts'
 import { PostgresPassage } from './passage.ts'
 
 /** The verbs of attribution: what is due, what is known of people, what their parts in calls are. */
 export class PostgresAttribution extends PostgresPassage {
   async addDue(callIds: readonly number[], fresh: readonly number[]): Promise<void> {
     const sourceId = this.source
-    await writeRows(
-      this.client,
+    await this.write(
       dueWriter,
       fresh.map((callId) => ({ callId, sourceId })),
     )
@@ -65,7 +63,7 @@ export class PostgresAttribution extends PostgresPassage {
 
   async replaceAttributions(callIds: readonly number[], rows: readonly AttributedPart[]): Promise<void> {
     if (callIds.length > 0) await this.run('DELETE FROM attribution WHERE call_id = ANY($1::bigint[])', callIds)
-    await writeRows(this.client, attributionWriter, rows)
+    await this.write(attributionWriter, rows)
   }
 
   /** The rows that may be deleted are those that the first statement has locked, so that two sources cannot wait for each other. */

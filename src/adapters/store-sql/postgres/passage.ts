@@ -4,26 +4,71 @@ import type { Interval } from '../../../domain/intervals.ts'
 import type { Reading, ReadingVersion } from '../../../domain/reading.ts'
 import type { Delivery } from '../../../domain/record.ts'
 import type { LockedSource, PassedInterval } from '../../../pipeline/store.ts'
-import { changeText, type Row } from '../rows.ts'
+import { changeText, type Row, type TableWriter } from '../rows.ts'
+import { writeRows } from './copy.ts'
 
 /**
  * The verbs about who may write and what has been passed: the source's lock, positions, journals, deliveries, readings, changes.
+ *
+ * Statements go to the server one after another, in the order in which they were asked for. What only writes is not waited
+ * for: calls are assembled while the server takes in their records. `settled` waits for all of it, before the commit.
  */
 export class PostgresPassage {
-  protected readonly client: pg.PoolClient
   protected readonly source: number
+  readonly #client: pg.PoolClient
+  #last: Promise<unknown> = Promise.resolve()
+  /** Of what nobody waited for; nothing is asked of the server after it. */
+  #failure: { readonly error: unknown } | null = null
 
   constructor(client: pg.PoolClient, sourceId: number) {
-    this.client = client
+    this.#client = client
     this.source = sourceId
   }
 
-  protected async all(sql: string, ...values: readonly unknown[]): Promise<Row[]> {
-    return (await this.client.query<Record<string, unknown>>(sql, [...values])).rows
+  /** Throws what the first statement that failed threw. */
+  async settled(): Promise<void> {
+    await this.#last
+    this.#throwFailure()
   }
 
-  protected async run(sql: string, ...values: readonly unknown[]): Promise<number> {
-    return (await this.client.query(sql, [...values])).rowCount ?? 0
+  /** Nothing more is asked of the server; resolves when it has answered what it was asked. */
+  async stop(reason: unknown): Promise<void> {
+    this.#failure ??= { error: reason }
+    await this.#last
+  }
+
+  #throwFailure(): void {
+    if (this.#failure) throw this.#failure.error
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(() => {
+      this.#throwFailure()
+      return work()
+    })
+    this.#last = done.catch((error: unknown) => {
+      this.#failure ??= { error }
+    })
+    return done
+  }
+
+  protected async all(sql: string, ...values: readonly unknown[]): Promise<Row[]> {
+    return this.#inTurn(async () => (await this.#client.query<Record<string, unknown>>(sql, [...values])).rows)
+  }
+
+  /** Rows that were changed. */
+  protected async count(sql: string, ...values: readonly unknown[]): Promise<number> {
+    return this.#inTurn(async () => (await this.#client.query(sql, [...values])).rowCount ?? 0)
+  }
+
+  /** Resolves before it is done. */
+  protected async run(sql: string, ...values: readonly unknown[]): Promise<void> {
+    this.#inTurn(() => this.#client.query(sql, [...values])).catch(() => undefined)
+  }
+
+  /** Resolves before it is done. */
+  protected async write<R>(writer: TableWriter<R>, rows: readonly R[]): Promise<void> {
+    if (rows.length > 0) this.#inTurn(() => writeRows(this.#client, writer, rows)).catch(() => undefined)
   }
 
   async lockSource(): Promise<LockedSource> {
@@ -43,7 +88,7 @@ export class PostgresPassage {
   }
 
   async holdSource(): Promise<void> {
-    const held = await this.run('SELECT id FROM source WHERE id = $1 FOR UPDATE', this.source)
+    const held = await this.count('SELECT id FROM source WHERE id = $1 FOR UPDATE', this.source)
     if (held !== 1) throw new SmenaError('source-unknown', { source: this.source, known: '–' })
   }
 
@@ -88,14 +133,14 @@ export class PostgresPassage {
   async movePosition(journalId: number, expected: number, next: number): Promise<void> {
     const moved =
       expected === 0
-        ? await this.run(
+        ? await this.count(
             `INSERT INTO position AS p (source_id, journal_id, part, next) VALUES ($1, $2, 0, $3)
              ON CONFLICT (source_id, journal_id, part) DO UPDATE SET next = excluded.next WHERE p.next = 0`,
             this.source,
             journalId,
             next,
           )
-        : await this.run(
+        : await this.count(
             'UPDATE position SET next = $1 WHERE source_id = $2 AND journal_id = $3 AND part = 0 AND next = $4',
             next,
             this.source,

@@ -151,7 +151,17 @@ class PostgresStore implements Store {
     if (!turns) this.#turns.set(sourceId, (turns = new Turns()))
     const release = await turns.take(lane)
     try {
-      return await this.#onConnection((client) => work(new PostgresTransaction(client, sourceId)))
+      return await this.#onConnection(async (client) => {
+        const tx = new PostgresTransaction(client, sourceId)
+        try {
+          const result = await work(tx)
+          await tx.settled()
+          return result
+        } catch (error) {
+          await tx.stop(error)
+          throw error
+        }
+      })
     } finally {
       release()
     }

@@ -30,7 +30,6 @@ import {
   segmentOf,
   segmentWriter,
 } from '../rows.ts'
-import { writeRows } from './copy.ts'
 import { PostgresAttribution } from './attribution.ts'
 
 /** The verbs on PostgreSQL: rows in by COPY, keys as arrays, one statement a verb. */
@@ -74,15 +73,15 @@ export class PostgresTransaction extends PostgresAttribution implements StoreTra
   }
 
   async appendRecords(rows: readonly StoredRecord[]): Promise<void> {
-    await writeRows(this.client, recordWriter, rows)
+    await this.write(recordWriter, rows)
   }
 
   async appendDuplicates(rows: readonly DuplicateRow[]): Promise<void> {
-    await writeRows(this.client, duplicateWriter, rows)
+    await this.write(duplicateWriter, rows)
   }
 
   async appendQuarantine(rows: readonly QuarantineRow[]): Promise<void> {
-    await writeRows(this.client, quarantineWriter, rows)
+    await this.write(quarantineWriter, rows)
   }
 
   async removeQuarantine(recordIds: readonly number[]): Promise<void> {
@@ -91,7 +90,7 @@ export class PostgresTransaction extends PostgresAttribution implements StoreTra
 
   async updateRecord(old: RecordIdentity, next: StoredRecord): Promise<void> {
     await this.removeRecord(old)
-    await writeRows(this.client, recordWriter, [next])
+    await this.write(recordWriter, [next])
   }
 
   async removeRecord({ contentAt, hash, k }: RecordIdentity): Promise<void> {
@@ -181,10 +180,9 @@ export class PostgresTransaction extends PostgresAttribution implements StoreTra
   }
 
   async appendSegments(rows: readonly SegmentRow[], keys: readonly JoinKey[]): Promise<void> {
-    await writeRows(this.client, segmentWriter, rows)
+    await this.write(segmentWriter, rows)
     const sourceId = this.source
-    await writeRows(
-      this.client,
+    await this.write(
       joinKeyWriter,
       keys.map((it) => ({ sourceId, ...it })),
     )
@@ -205,8 +203,8 @@ export class PostgresTransaction extends PostgresAttribution implements StoreTra
   }
 
   async appendCalls(rows: readonly CallRow[], parties: readonly PartyRow[]): Promise<void> {
-    await writeRows(this.client, callWriter, rows)
-    await writeRows(this.client, partyWriter, parties)
+    await this.write(callWriter, rows)
+    await this.write(partyWriter, parties)
   }
 
   async addQuarters(deltas: readonly Contribution[]): Promise<void> {

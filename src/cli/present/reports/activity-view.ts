@@ -1,5 +1,6 @@
-import type { ActivityRow } from '../../../pipeline/reports/activity.ts'
+import type { ActivityRow, ActivityTotal } from '../../../pipeline/reports/activity.ts'
 import { figure, names, pathColumns } from './figures.ts'
+import { gapLines } from './gap-lines.ts'
 import type { ReportView } from './view.ts'
 
 interface Line {
@@ -9,13 +10,13 @@ interface Line {
   readonly count: number
 }
 
-export const activityView: ReportView<ActivityRow, { readonly count: number }, Line> = {
-  csv: pathColumns([...names('from to clock employee.id employee.name type.id type.name count')]),
+export const activityView: ReportView<ActivityRow, ActivityTotal, Line> = {
+  csv: pathColumns([...names('from to clock employee.id employee.name type.id type.name count inGap')]),
   lines: (rows, total, { t, time }) => [
     ...rows.map(({ from, employee, type, count }) => ({
       at: time(Date.parse(from)),
       employee: employee.name,
-      type: type.id === null ? t(`calls:direction.${type.name as 'inbound' | 'outbound' | 'internal'}`) : type.name,
+      type: type.id === null ? t(`report:activity.${type.name as 'inbound' | 'bound-inbound'}`) : type.name,
       count,
     })),
     { at: t('report:total'), employee: '', type: '', count: total.count },
@@ -26,5 +27,9 @@ export const activityView: ReportView<ActivityRow, { readonly count: number }, L
     { head: t('report:column.type'), priority: 85, least: 10, cell: (it) => it.type },
     figure<Line>(t('report:column.count'), 95, (it) => count(it.count)),
   ],
-  notes: (_, { t }) => [t('report:formula.activity')],
+  notes: (_, { t }, { old }) => [t(old ? 'report:formula.activityOld' : 'report:formula.activity')],
+  remarks: ({ boundCalls, gaps }, words, { old }) => [
+    ...(boundCalls === 0 || old ? [] : [words.t('report:bound.inActivity', { count: boundCalls })]),
+    ...gapLines(gaps, words),
+  ],
 }

@@ -26,6 +26,7 @@ export async function* frozenText(it: FrozenReport): AsyncGenerator<string> {
   yield* table(view.columns(words, look), view.lines(rows, total, words), terminal)
   yield '\n'
   for (const note of view.notes(total, words, look)) yield line(note)
+  for (const remark of view.remarks?.(total, words, look) ?? []) yield line(remark)
   const from = Date.parse(options.from)
   yield line(t('report:period', { from: time(from), to: time(Date.parse(options.to)), zone: words.zone(from) }))
   yield line(t('report:saved.frozen', { at: time(saved.madeAt), author: saved.author }))

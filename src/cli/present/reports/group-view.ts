@@ -1,9 +1,10 @@
-import type { CallSummary } from '../../../domain/metrics/call-summary.ts'
+import { usualServiceRules } from '../../../domain/metrics/call-summary.ts'
 import type { GroupFigures } from '../../../domain/metrics/groups.ts'
+import type { GroupTotal } from '../../../pipeline/reports/group.ts'
 import { figure, figuresIn, names, pathColumns, ratioPaths } from './figures.ts'
 import type { ReportView } from './view.ts'
 
-type Line = CallSummary & { readonly name: string; readonly number: string }
+type Line = GroupTotal & { readonly name: string; readonly number: string }
 
 export const summaryPaths: readonly string[] = [
   ...names('calls inbound outbound internal answered answeredOutside missed missedBy.missed'),
@@ -12,9 +13,10 @@ export const summaryPaths: readonly string[] = [
   ...ratioPaths(...names('answerRate averageTalk averageWait averageHandling abandonRate abandonRateNet')),
   ...ratioPaths(...names('serviceLevel serviceLevel2 serviceLevel3 serviceLevel4 transferRate')),
   ...ratioPaths('reachedRate', 'averageTalkOut'),
+  ...names('serviceLevelSeconds shortSeconds'),
 ]
 
-export const groupView: ReportView<GroupFigures, CallSummary, Line> = {
+export const groupView: ReportView<GroupFigures, GroupTotal, Line> = {
   csv: pathColumns(['group.name', 'group.plan', 'group.number', ...summaryPaths]),
   lines: (rows, total, { t }) => [
     ...rows.map((it) => ({ ...it, name: it.group.name, number: it.group.number ?? '' })),
@@ -23,6 +25,8 @@ export const groupView: ReportView<GroupFigures, CallSummary, Line> = {
   columns: (words) => {
     const { t } = words
     const { count, percent, average } = figuresIn(words)
+    // Rows that were frozen before groups had thresholds of their own do not say them.
+    const seconds = (value: number | undefined) => (value === undefined ? '–' : count(value))
     return [
       { head: t('report:column.group'), priority: 100, least: 10, cell: (it) => it.name },
       { head: t('report:column.phone'), priority: 40, cell: (it) => it.number },
@@ -34,6 +38,8 @@ export const groupView: ReportView<GroupFigures, CallSummary, Line> = {
       figure<Line>(t('report:column.failed'), 28, (it) => count(it.missedBy.failed)),
       figure<Line>(t('report:column.answerRate'), 80, (it) => percent(it.answerRate)),
       figure<Line>(t('report:column.serviceLevel'), 82, (it) => percent(it.serviceLevel)),
+      figure<Line>('T', 81, (it) => seconds(it.serviceLevelSeconds)),
+      figure<Line>('s', 21, (it) => seconds(it.shortSeconds)),
       figure<Line>(t('report:column.wait'), 70, (it) => average(it.averageWait)),
       figure<Line>(t('report:column.averageTalk'), 60, (it) => average(it.averageTalk)),
       figure<Line>(t('report:column.abandonRate'), 50, (it) => percent(it.abandonRate)),
@@ -41,9 +47,12 @@ export const groupView: ReportView<GroupFigures, CallSummary, Line> = {
       figure<Line>(t('report:column.transfers'), 25, (it) => percent(it.transferRate)),
     ]
   },
-  notes: (_, { t }, { rules }) => [
-    t('report:formula.group', { level: rules.serviceLevelSeconds, short: rules.shortSeconds }),
-    t('report:formula.groupSum'),
+  notes: ({ serviceLevelSeconds, shortSeconds }, { t }) => [
+    t('report:formula.group'),
+    t('report:formula.groupSum', {
+      level: serviceLevelSeconds ?? usualServiceRules.serviceLevelSeconds,
+      short: shortSeconds ?? usualServiceRules.shortSeconds,
+    }),
     t('report:formula.wait'),
   ],
 }

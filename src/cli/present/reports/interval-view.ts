@@ -1,3 +1,4 @@
+import { usualServiceRules } from '../../../domain/metrics/call-summary.ts'
 import type { IntervalRow, IntervalTotal } from '../../../pipeline/reports/interval.ts'
 import { figure, figuresIn, pathColumns } from './figures.ts'
 import { summaryPaths } from './group-view.ts'
@@ -30,8 +31,11 @@ export const intervalView: ReportView<IntervalRow, IntervalTotal, Line> = {
       figure<Line>(t('report:column.peak'), 40, (it) => count(it.peak)),
     ]
   },
-  notes: (total, words, { rules }) => [
-    words.t('report:formula.interval', { level: rules.serviceLevelSeconds, short: rules.shortSeconds }),
+  notes: (total, words) => [
+    words.t('report:formula.interval', {
+      level: total.serviceLevelSeconds ?? usualServiceRules.serviceLevelSeconds,
+      short: total.shortSeconds ?? usualServiceRules.shortSeconds,
+    }),
     words.t('report:repeat', { value: figuresIn(words).percent(total.repeatRate) }),
     words.t('report:formula.wait'),
   ],

@@ -30,9 +30,10 @@ export async function* reportText<Row, Total, Line>(
     yield '\n'
     for (const note of view.notes(report.total, words, look)) yield line(note)
   }
+  for (const remark of view.remarks?.(report.total, words, look) ?? []) yield line(remark)
   for (const check of await report.checks()) yield line(checkText(check, words))
   const due = await facts.reading.attributionDue()
-  if (due > 0 && name !== 'interval' && name !== 'group') yield line(t('report:due', { count: due }))
+  if (due > 0 && name !== 'interval' && name !== 'group' && !look.oldRows) yield line(t('report:due', { count: due }))
   yield line(
     t('report:period', { from: words.time(period.from), to: words.time(period.to), zone: words.zone(period.from) }),
   )

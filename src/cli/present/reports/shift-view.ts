@@ -1,8 +1,9 @@
 import type { ShiftRow, ShiftTotal } from '../../../pipeline/reports/shift.ts'
 import { figure, names, pathColumns } from './figures.ts'
+import { gapLines } from './gap-lines.ts'
 import type { ReportView } from './view.ts'
 
-type Line = Omit<ShiftTotal, 'shifts' | 'employees'> & {
+type Line = Omit<ShiftTotal, 'shifts' | 'employees' | 'gaps'> & {
   readonly employee: string
   readonly row: ShiftRow | null
 }
@@ -11,7 +12,9 @@ export const shiftView: ReportView<ShiftRow, ShiftTotal, Line> = {
   csv: pathColumns([
     ...names('id employee.id employee.name startedAt endedAt zone presenceSeconds workedSeconds'),
     ...names('workedInPeriodSeconds breakSeconds paidBreakSeconds unpaidBreakSeconds breaks calls onlyOffered'),
-    ...names('talkSeconds marks excludedMarks flags old.hours old.breakMinutes old.events'),
+    ...names(
+      'talkSeconds marks excludedCalls excludedMarks boundCalls inGap flags old.hours old.breakMinutes old.events',
+    ),
   ]),
   lines: (rows, total, { t }) => [
     ...rows.map((row) => ({ ...row, employee: row.employee.name, row })),
@@ -45,14 +48,26 @@ export const shiftView: ReportView<ShiftRow, ShiftTotal, Line> = {
           figure<Line>(t('report:column.marks'), 50, (it) => count(it.marks)),
         ]),
     {
+      ...figure<Line>(t('report:column.boundCalls'), 45, (it) => (it.boundCalls === 0 ? '' : count(it.boundCalls))),
+      optional: true,
+    },
+    {
       head: t('report:column.flags'),
       priority: 40,
       least: 10,
       optional: true,
-      cell: ({ row }) => (row?.flags ?? []).map((it) => t(`report:flag.${it}`)).join(', '),
+      cell: ({ row }) =>
+        [
+          ...(row?.flags ?? []).map((it) => t(`report:flag.${it}`)),
+          ...(row?.inGap === true ? [t('report:bound.inGap')] : []),
+        ].join(', '),
     },
   ],
   notes: (total, { t, duration }, { old }) => [
     old ? t('report:formula.shiftOld') : t('report:formula.shift', { within: duration(total.workedInPeriodSeconds) }),
+  ],
+  remarks: ({ boundCalls, gaps }, words) => [
+    ...(boundCalls === 0 ? [] : [words.t('report:bound.inShifts', { count: boundCalls })]),
+    ...gapLines(gaps, words),
   ],
 }
