@@ -20,7 +20,7 @@ import { applyReading, sampleReadings } from '../test/support/feed.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { storeAt } from '../test/support/store-at.ts'
 import { archiveOf } from './archive.ts'
-import { type Line, lineText, machine, median, option, seconds } from './measure.ts'
+import { type Line, machine, median, option, seconds, show } from './measure.ts'
 
 const records = option('records', 300_000)
 const rounds = option('rounds', 3)
@@ -173,4 +173,4 @@ try {
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
-for (const line of lines) console.log(lineText(line))
+show(lines)

@@ -14,7 +14,7 @@ import { openJournal } from '../src/adapters/journal-sqlite/journal-sqlite.ts'
 import { formats } from '../src/domain/formats/formats.ts'
 import { Collector } from '../src/pipeline/collect.ts'
 import { archiveOf } from './archive.ts'
-import { lineText, machine, median, option, seconds } from './measure.ts'
+import { type Line, machine, median, option, seconds, show } from './measure.ts'
 
 const records = option('records', 400_000)
 const rounds = option('rounds', 5)
@@ -128,9 +128,14 @@ async function measure(): Promise<void> {
     limit.push(bare())
     many.push(await ours(200))
   }
-  for (const [path, values] of [
-    ['TCP → journal durable, 1 connection', one] as const,
-    ['TCP → journal durable, 200 connections', many] as const,
-  ])
-    console.log(lineText({ path, ours: median(values), limit: median(limit), unit: 'records/s', reach: 0.4 }))
+  const line = (connections: string, values: readonly number[]): Line => {
+    return {
+      path: `TCP → journal durable, ${connections}`,
+      ours: median(values),
+      limit: median(limit),
+      unit: 'records/s',
+      reach: 0.4,
+    }
+  }
+  show([line('1 connection', one), line('200 connections', many)])
 }

@@ -18,7 +18,7 @@ import { applyReading, sampleReadings } from '../test/support/feed.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { archiveOf } from './archive.ts'
 import { copySeconds, idsPerRecord, loadedAtOnce, rowsOf, tables } from './copy.ts'
-import { type Line, lineText, machine, median, option, seconds } from './measure.ts'
+import { type Line, machine, median, option, seconds, show } from './measure.ts'
 
 const records = option('records', 1_000_000)
 const rounds = option('rounds', 3)
@@ -176,4 +176,4 @@ try {
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
-for (const line of lines) console.log(lineText(line))
+show(lines)

@@ -21,12 +21,29 @@ export interface Line {
   readonly ours: number
   readonly limit: number
   readonly unit: string
+  /** Least ratio of ours to the limit; of `atMost`, the greatest. */
   readonly reach: number | null
+  readonly atMost?: true
+}
+
+/** A figure that was not found is missed too. */
+export const isMissed = ({ ours, limit, reach, atMost }: Line): boolean =>
+  reach !== null && !(atMost ? ours / limit <= reach : ours / limit >= reach)
+
+/** Prints the rows; exit code 1 where a reach is missed. */
+export function show(lines: readonly Line[]): void {
+  for (const line of lines) {
+    console.log(lineText(line))
+    if (isMissed(line)) process.exitCode = 1
+  }
 }
 
 /** One row of the table in docs/benchmarks.md. */
-export const lineText = ({ path, ours, limit, unit, reach }: Line): string =>
-  `| ${path} | ${round(ours)} ${unit} | ${round(limit)} ${unit} | ${(ours / limit).toFixed(2)} | ${reach === null ? '–' : `≥ ${reach}`} |`
+export const lineText = (line: Line): string => {
+  const { path, ours, limit, unit, reach, atMost } = line
+  const wanted = reach === null ? '–' : `${atMost ? '≤' : '≥'} ${reach}${isMissed(line) ? ' missed' : ''}`
+  return `| ${path} | ${round(ours)} ${unit} | ${round(limit)} ${unit} | ${(ours / limit).toFixed(2)} | ${wanted} |`
+}
 
 const round = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3))
 

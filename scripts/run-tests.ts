@@ -1,9 +1,10 @@
 /**
  * Every test on this machine. `npm test` runs all; `npm test -- PATTERN…` only files whose path holds a pattern.
  * What needs PostgreSQL or Kafka gets a real one, started here and ended with the run. SMENA_TEST_DATABASE_URL and
- * SMENA_KAFKA_BROKERS name others instead; on those only databases and topics of the tests' own are touched, and tests that
- * end a server start one of their own. What cannot run here is named with its reason at the end; under
- * SMENA_TEST_REQUIRE=all that is a failure.
+ * SMENA_KAFKA_BROKERS name others instead; on those only databases and topics of the tests' own are touched, and in Kafka
+ * `smena-collectors`, which is made where it is missing: there the tests' collectors publish their numbers, each under a journal
+ * and for topics of its own, which no other installation counts. Tests that end a server start one of their own. What cannot run
+ * here is named with its reason at the end; under SMENA_TEST_REQUIRE=all that is a failure.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync } from 'node:fs'
@@ -11,8 +12,9 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { buildProgram } from '../test/support/built.ts'
 import { fetchKafka, startKafka } from '../test/support/kafka.ts'
-import { postgresBinaries, startPostgres } from '../test/support/postgres.ts'
+import { openTemplate, postgresBinaries, startPostgres } from '../test/support/postgres.ts'
 
 const patterns = process.argv.slice(2)
 const requireAll = process.env['SMENA_TEST_REQUIRE'] === 'all'
@@ -36,7 +38,7 @@ const took: { readonly file: string; readonly seconds: number }[] = []
 function runFiles(files: readonly string[], concurrency: number): Promise<void> {
   if (files.length === 0) return Promise.resolve()
   return new Promise((resolve, reject) => {
-    const stream = run({ files: [...files], concurrency, isolation: 'process', timeout: 900_000 })
+    const stream = run({ files: [...files], concurrency, isolation: 'process', timeout: 1_200_000 })
     stream.on('test:pass', ({ name, file, skip, details }) => {
       if (details.type === 'suite') return
       if (skip === undefined) passed++
@@ -69,6 +71,9 @@ const compiled = mkdtempSync(join(tmpdir(), 'smena-compiled-'))
 process.once('exit', () => rmSync(compiled, { recursive: true, force: true }))
 process.env['NODE_COMPILE_CACHE'] ??= compiled
 
+// Several of all files measure the program as it is installed.
+if (patterns.length === 0) process.env['SMENA_TEST_PROGRAM'] = buildProgram(join(compiled, 'package'))
+
 const started = performance.now()
 if (process.env['SMENA_TEST_DATABASE_URL'] === undefined && others.length > 0 && postgresBinaries() !== null) {
   await using postgres = await startPostgres({ fsync: 'off', max_connections: '200' })
@@ -80,6 +85,7 @@ async function runAll(): Promise<void> {
   // None but these tests is to find it.
   const brokers = process.env['SMENA_KAFKA_BROKERS']
   delete process.env['SMENA_KAFKA_BROKERS']
+  await using _ = process.env['SMENA_TEST_DATABASE_URL'] && others.length > 1 ? await openTemplate() : null
   await runFiles(unit, 2)
   await runByTwo(others.filter((it) => !isOverKafka(it)))
   if (brokers) process.env['SMENA_TEST_KAFKA_BROKERS'] ??= brokers

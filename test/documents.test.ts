@@ -10,7 +10,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 test('every guarantee names a test that is there', () => {
   const rows = read('docs/guarantees.md')
     .split('\n')
-    .filter((line) => line.includes('MUST') && line.startsWith('|'))
+    .filter((line) => /^\| \d+ \|/u.test(line))
   assert.ok(rows.length >= 30)
   for (const row of rows) {
     const [, file, name] = /\| `([^`]+)`: (.+?) \|$/u.exec(row) ?? []

@@ -2,6 +2,7 @@
  * `npm run torture -- --times N [--seed S] [--only solo|postgres|cluster]`: every process killed N times under load, and in the
  * cluster brokers, PostgreSQL and connections too; then what was sent is compared with what is in the store.
  */
+import assert from 'node:assert/strict'
 import { parseArgs } from 'node:util'
 import { Chain, Servers } from './cluster/chain.ts'
 import {
@@ -49,7 +50,9 @@ if (isWanted('cluster')) {
       chain.load()
       await chain.recovered()
       const recoveries = await fault(chain, { times, seed, log })
-      console.log(name, await chain.finish(recoveries.length, recoveries))
+      const report = await chain.finish(recoveries.length, recoveries)
+      console.log(name, report)
+      assert.deepEqual({ lost: report.lost, doubled: report.doubled }, { lost: 0, doubled: 0 })
       await chain.end()
     }
   } finally {

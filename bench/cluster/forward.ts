@@ -1,6 +1,6 @@
 /** TCP → Kafka acknowledged, ours against what else there is, in rounds that take turns. */
 import { collect } from './ours.ts'
-import { rsyslogDisk, rsyslogMemory, seed, syslogNg } from './peers.ts'
+import { rsyslogDisk, rsyslogMemory, seed, seedAsItStood, syslogNg } from './peers.ts'
 import type { Program } from './process.ts'
 import type { Row } from './row.ts'
 import { medianRate, type OpenWay, problemsOf, type Run, runText, type Target, throughput } from './throughput.ts'
@@ -37,6 +37,7 @@ const ways: readonly Way[] = [
   { name: 'syslog-ng', open: alone(syslogNg), share: 0.5, connections: counts, reach: 1.1 },
   { name: 'rsyslog-memory', open: alone(rsyslogMemory), share: 1, connections: counts, reach: 0.3 },
   { name: 'seed', open: alone(seed), share: 0.01, connections: [1, 10], reach: 100 },
+  { name: 'seed-leader', open: alone(seedAsItStood), share: 0.01, connections: [1, 10], reach: null },
 ]
 export const wayNames: readonly string[] = ways.map((it) => it.name)
 
@@ -44,7 +45,8 @@ const titles: Readonly<Record<string, string>> = {
   'rsyslog-disk': 'rsyslog, disk queue',
   'syslog-ng': 'syslog-ng, reliable disk buffer',
   'rsyslog-memory': 'rsyslog, memory queue',
-  seed: 'a process and a flush',
+  seed: 'a process and a flush a line',
+  'seed-leader': 'the same that waits for the leader alone',
 }
 
 export async function forward(options: ForwardOptions): Promise<readonly Row[]> {

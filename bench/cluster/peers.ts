@@ -1,6 +1,6 @@
 /**
- * What else brings lines from TCP to Kafka, from Debian's packages, each set up as fast as it went on two processors. All but
- * the replaced service ask for the acknowledgement of all replicas in sync.
+ * What else brings lines from TCP to Kafka, from Debian's packages, each set up as fast as it went on two processors. All ask for
+ * the acknowledgement of all replicas in sync, but for the replaced service as it stood.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -104,8 +104,14 @@ log { source(cdr); destination(kafka); flags(flow-control); };
   return program
 }
 
-/** The service that is replaced: xinetd starts a process for each connection, and that waits for the broker after each line. */
-export async function seed({ directory, brokers, topic, port }: Target): Promise<Program> {
+/**
+ * The service that is replaced: xinetd starts a process for each connection, and that waits for the brokers after each line. There it
+ * was content with the leader's answer (acks 1); `all` is what the others wait for.
+ */
+export const seed = (target: Target): Promise<Program> => lineByLine(target, `'all'`)
+export const seedAsItStood = (target: Target): Promise<Program> => lineByLine(target, '1')
+
+async function lineByLine({ directory, brokers, topic, port }: Target, acks: string): Promise<Program> {
   const script = join(directory, 'phone.py')
   writeFileSync(
     script,
@@ -113,7 +119,7 @@ export async function seed({ directory, brokers, topic, port }: Target): Promise
 import sys
 from kafka import KafkaProducer
 
-producer = KafkaProducer(bootstrap_servers=${JSON.stringify(brokers.split(','))})
+producer = KafkaProducer(bootstrap_servers=${JSON.stringify(brokers.split(','))}, acks=${acks})
 
 while True:
     line = sys.stdin.readline().strip()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { FormatName } from '../../src/domain/formats/format-name.ts'
-import { freePort } from '../../test/support/postgres.ts'
+import { freePort } from '../../test/support/ports.ts'
 import { archiveOf } from '../archive.ts'
 import { copySeconds } from '../copy.ts'
 import { median } from '../measure.ts'
@@ -96,8 +96,8 @@ export async function fill(brokers: string, databaseUrl: string, feeds: readonly
 }
 
 /**
- * From the first batch that is committed to the end of the topics: how long a process takes to start, or to make the tables, is
- * not its rate. Several processes share the sources.
+ * From the first batch that is committed when every process that can has a source, to the end of the topics: how long one takes to
+ * start, to make the tables or to get its share is not its rate.
  */
 export async function recordRate(of: {
   readonly brokers: string
@@ -114,7 +114,7 @@ export async function recordRate(of: {
   stack.defer(() => client.end())
   const programs: Program[] = []
   for (let i = 0; i < processes; i++) {
-    const sources = feeds.filter((_, at) => at % processes === i).map((it) => sourceOf(it, null))
+    const sources = feeds.map((it) => sourceOf(it, null))
     const options = { directory: join(directory, String(i)), brokers, databaseUrl, sources }
     programs.push(stack.use(startRole('record', options)))
   }
@@ -124,7 +124,8 @@ export async function recordRate(of: {
     const passed = await passedIn(client)
     if (passed !== last) {
       ;[last, changedAt] = [passed, performance.now()]
-      if (first === 0) [first, firstAt] = [last, changedAt]
+      if (first === 0 && (await readersIn(client)) === Math.min(processes, feeds.length))
+        [first, firstAt] = [last, changedAt]
     }
     const ended = programs.find((it) => it.hasEnded())
     if (ended) return { rate: Number.NaN, problem: `record ended: ${ended.said()}` }
@@ -138,7 +139,11 @@ export async function recordRate(of: {
   )
   const [stored, calls] = [Number(rows[0]?.records), Number(rows[0]?.calls)]
   const problem =
-    stored === total && calls > 0 ? null : `${stored} of ${total} records and ${calls} calls are in the store`
+    stored !== total || calls === 0
+      ? `${stored} of ${total} records and ${calls} calls are in the store`
+      : first === 0
+        ? 'the processes never shared the sources'
+        : null
   return { rate, problem }
 }
 
@@ -148,6 +153,15 @@ async function passedIn(client: pg.Client): Promise<number> {
   if (there.rows[0]?.at === null) return 0
   const { rows } = await client.query<{ next: string }>('SELECT coalesce(sum(next), 0) AS next FROM position')
   return Number(rows[0]?.next)
+}
+
+/** Processes that read a source. */
+async function readersIn(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ readers: string }>(
+    `SELECT count(DISTINCT l.pid) AS readers FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+     WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.mode = 'ExclusiveLock' AND l.objsubid = 2`,
+  )
+  return Number(rows[0]?.readers)
 }
 
 /** Beside the one that the address names, and empty. */

@@ -1,4 +1,4 @@
-import { type Line, lineText } from '../measure.ts'
+import { isMissed, type Line, lineText } from '../measure.ts'
 
 /** One comparison. Problems: why it says nothing. */
 export interface Row extends Line {
@@ -7,6 +7,5 @@ export interface Row extends Line {
 
 export const rowText = (row: Row): string => `${lineText(row)} ${row.problems.length === 0 ? 'yes' : 'no'} |`
 
-/** A figure that was not found is missed too. */
-export const isMissed = ({ ours, limit, reach, problems }: Row): boolean =>
-  problems.length > 0 || (reach !== null && !(ours / limit >= reach))
+/** A row that says nothing has missed too. */
+export const isWanting = (row: Row): boolean => row.problems.length > 0 || isMissed(row)

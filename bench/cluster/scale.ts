@@ -17,6 +17,7 @@ export interface ScaleOptions {
 const sourceCounts = [1, 2, 4]
 const recording = [
   { sources: 1, processes: 1 },
+  { sources: 1, processes: 2 },
   { sources: 2, processes: 1 },
   { sources: 2, processes: 2 },
   { sources: 4, processes: 1 },

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { simulate } from '../../src/domain/simulation/simulate.ts'
-import { freePort } from '../../test/support/postgres.ts'
-import { percentile } from '../measure.ts'
+import { freePort } from '../../test/support/ports.ts'
+import { median, percentile } from '../measure.ts'
 import { startRole } from './ours.ts'
 import { pause } from './process.ts'
 import { freshDatabase } from './record.ts'
@@ -20,14 +20,30 @@ export interface SightOptions {
   /** Records a second. */
   readonly rate: number
   readonly seconds: number
+  readonly rounds: number
+}
+
+interface Latency {
+  readonly p50: number
+  readonly p99: number
 }
 
 const warmUpSeconds = 3
 const lookEveryMs = 2
 const lastWithinMs = 10_000
 
-/** Milliseconds from the writing of a record to the socket until its call is visible. */
-export async function sight(options: SightOptions): Promise<{ readonly p50: number; readonly p99: number }> {
+/** Milliseconds from the writing of a record to the socket until its call is visible; medians of the rounds. */
+export async function sight(options: SightOptions): Promise<Latency> {
+  const found: Latency[] = []
+  for (let round = 0; round < options.rounds; round++) {
+    const latency = await latencyOf(options)
+    console.error(`round ${round + 1}: p50 ${latency.p50.toFixed(0)} ms, p99 ${latency.p99.toFixed(0)} ms`)
+    found.push(latency)
+  }
+  return { p50: median(found.map((it) => it.p50)), p99: median(found.map((it) => it.p99)) }
+}
+
+async function latencyOf(options: SightOptions): Promise<Latency> {
   const { brokers, rate, seconds } = options
   const directory = mkdtempSync(join(tmpdir(), 'smena-bench-'))
   await using stack = new AsyncDisposableStack()

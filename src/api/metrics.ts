@@ -103,7 +103,7 @@ export class Metrics {
     this.#lag.reset()
     if (status) this.#setStatus(status)
     if (process.collected) this.#setCollected(await process.collected())
-    const missing = new Set(process.notReady().map((it) => it.dependency))
+    const missing = new Set([...process.notReady().map((it) => it.dependency), ...(process.down?.() ?? [])])
     if (status === null) missing.add('store')
     for (const it of process.dependencies) this.#up.set({ dependency: it }, missing.has(it) ? 0 : 1)
     if (process.journal) {

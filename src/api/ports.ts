@@ -11,6 +11,8 @@ export interface Process {
   readonly dependencies: readonly string[]
   /** What keeps the process from being ready, by the name of the dependency; empty: it listens and the schema is there. */
   notReady(): readonly { readonly dependency: string; readonly why: string }[]
+  /** Names of dependencies that fail a process which is ready without them. */
+  readonly down?: () => readonly string[]
   /** Null: this process has no journal. */
   readonly journal: {
     state(): JournalState

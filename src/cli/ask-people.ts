@@ -6,13 +6,12 @@ import { defaultWorkRules, type WorkRules } from '../domain/worktime/rules.ts'
 import type { PeopleRequest } from '../pipeline/people-request.ts'
 import type { Employee } from '../pipeline/people-store.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
-import { haveDone } from '../roles/request.ts'
 import { openReader, storePlace } from '../roles/store-place.ts'
 import { worktimeOf } from '../roles/worktime.ts'
+import { ask } from './ask.ts'
 import { attributing } from './attributing.ts'
-import { appliedLine } from './commands/roles.ts'
 import type { Context } from './context.ts'
-import { parseInstant } from './time.ts'
+import { parseInstant, requireOrder } from './time.ts'
 
 /** Options of every command that writes of people. */
 export interface WritingOptions {
@@ -23,15 +22,12 @@ export interface WritingOptions {
 
 /** Has a request about people done, in the name of whoever typed it. */
 export async function askPeople<T>(context: Context, request: PeopleRequest, options: WritingOptions): Promise<T> {
-  const { loaded, words, signal, say } = context
   const who = options.by ?? `shell:${userInfo().username}`
   using giving = attributing(context)
-  return (await haveDone({
-    settings: loaded.settings,
-    request: { do: 'people', told: { request, who, how: 'shell', key: options.key ?? null } },
-    signal,
+  return (await ask(context, {
+    request: { do: 'people', told: { request, who, how: 'shell', key: options.key ?? null, toldAt: context.givenAt } },
+    signal: context.signal,
     attributed: giving.attributed,
-    applied: (it) => say(appliedLine(it, words)),
   })) as T
 }
 
@@ -59,6 +55,13 @@ export const namedEmployee = <T extends NamedEmployee>(text: string | undefined,
 /** An instant of an option; null: it was not given. */
 export const timeOption = ({ loaded }: Context, name: string, text: string | undefined): number | null =>
   text === undefined ? null : parseInstant(text, loaded.settings.timezone, `--${name}`)
+
+/** The range of `--from` and `--to`; null: without bound. */
+export function rangeOption(context: Context, options: { readonly from?: string; readonly to?: string }) {
+  const range = { from: timeOption(context, 'from', options.from), to: timeOption(context, 'to', options.to) }
+  requireOrder(range.from, range.to, options)
+  return range
+}
 
 export function numberOption(
   { words }: Context,

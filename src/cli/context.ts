@@ -28,6 +28,8 @@ export interface Context {
   readonly words: Words
   readonly look: Look
   readonly version: string
+  /** When the command was given: it may wait for others before it is done. */
+  readonly givenAt: number
   /** Aborted by Ctrl-C or a request to end; a second one ends the process at once. */
   readonly signal: AbortSignal
   /** To standard output. Whoever reads it may go away: that is no error. */
@@ -37,6 +39,7 @@ export interface Context {
 }
 
 export async function openContext(surroundings: Surroundings, options: GlobalOptions): Promise<Context> {
+  const givenAt = Date.now()
   const { environment, stdout, stderr } = surroundings
   const { config, ...flags } = options
   const loaded = await loadSettings({ file: config, environment, flags })
@@ -49,6 +52,7 @@ export async function openContext(surroundings: Surroundings, options: GlobalOpt
     words: openWords(language, loaded.settings.timezone),
     look: lookOf(stdout, environment),
     version: programVersion(),
+    givenAt,
     get signal() {
       return (end ??= endSignal())
     },

@@ -1,5 +1,5 @@
-import { SmenaError } from '../domain/errors.ts'
 import type { Settings } from '../domain/settings.ts'
+import { sourceUnknown } from '../pipeline/sources.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
 
 /** Throws `source-unknown` for a name that neither the configuration nor the store knows: an empty list would mislead. */
@@ -9,8 +9,6 @@ export async function requireKnownSource(
   reader: StoreReader | null,
 ): Promise<void> {
   if (name === undefined || settings.sources.some((it) => it.name === name)) return
-  const stored = reader ? (await reader.sources()).map((it) => it.name) : []
-  if (stored.includes(name)) return
-  const known = [...new Set([...settings.sources.map((it) => it.name), ...stored])].join(', ') || '–'
-  throw new SmenaError('source-unknown', { source: name, known })
+  const stored = (await reader?.sources()) ?? []
+  if (!stored.some((it) => it.name === name)) throw sourceUnknown(name, [...settings.sources, ...stored])
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { type Builder, repeated, sharedOptions } from './program-builder.ts'
+import { type Builder, example, repeated, sharedOptions } from './program-builder.ts'
 
 /** The commands of people and their telephones. */
 export function addPeopleCommands({ words, add, group, json }: Builder): void {
   const { t } = words
-  const { example, writing, at } = sharedOptions({ words, json })
+  const { writing, at } = sharedOptions({ words, json })
   const facts = (command: Command) =>
     writing(command)
       .option('--personnel-number <N>', t('people:help.option.personnelNumber'))
@@ -69,7 +69,7 @@ export function addPeopleCommands({ words, add, group, json }: Builder): void {
     (it) =>
       example(
         telephone(it).option('--from <T>', t('people:help.option.from')).option('--to <T>', t('people:help.option.to')),
-        'smena employee assign "Петрова Анна" --extension 4731',
+        'smena employee assign "Петрова Анна" --extension 4731 --plan avaya',
         'smena employee assign 1017 --extension 4731 --from 2026-12-01 --to 2026-12-15',
       ),
   )
@@ -89,16 +89,20 @@ export function addPeopleCommands({ words, add, group, json }: Builder): void {
       example(
         writing(it).option('--dry-run', t('people:help.option.dryRun')),
         'smena employee import people.csv --dry-run',
-        'name,personnel number,position,unit,extension,plan,from,to',
+        'name,personnel number,position,unit,zone,hired,left,extension,plan,from,to',
       ),
   )
   add(
     employee,
-    'history <EMPLOYEE>',
+    'history [EMPLOYEE]',
     t('people:help.employeeHistory'),
     async (...given) => (await import('./commands/history.ts')).employeeHistoryCommand(...given),
     (it) =>
-      example(json(it).option('--limit <N>', t('people:help.option.limit')), 'smena employee history "Петрова Анна"'),
+      example(
+        json(it).option('--limit <N>', t('people:help.option.limit')),
+        'smena employee history "Петрова Анна"',
+        'smena employee history --limit 20',
+      ),
   )
 
   const unit = group('unit', t('people:help.unit'))
@@ -108,6 +112,20 @@ export function addPeopleCommands({ words, add, group, json }: Builder): void {
     t('people:help.unitAdd'),
     async (...given) => (await import('./commands/unit.ts')).unitAddCommand(...given),
     (it) => example(writing(it).option('--parent <U>', t('people:help.option.parent')), 'smena unit add Поддержка'),
+  )
+  add(
+    unit,
+    'set <NAME>',
+    t('people:help.unitSet'),
+    async (...given) => (await import('./commands/unit.ts')).unitSetCommand(...given),
+    (it) =>
+      example(
+        writing(it)
+          .option('--name <NEW>', t('people:help.option.newName'))
+          .option('--parent <U>', t('people:help.option.parent'))
+          .option('--no-parent', t('people:help.option.noParent')),
+        'smena unit set Suport --name Поддержка --parent Офис',
+      ),
   )
   add(
     unit,

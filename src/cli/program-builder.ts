@@ -22,11 +22,24 @@ export interface Builder {
 
 export const repeated = (it: string, all?: string[]): string[] => [...(all ?? []), it]
 
-/** Options that several commands of people have, and the example beneath their help. */
+const examples = new WeakMap<Command, readonly string[]>()
+
+/** How the command is typed, beneath its help: each line as it stands, the first of them also beneath the help of its group. */
+export function example(command: Command, ...lines: readonly string[]): Command {
+  examples.set(command, lines)
+  return command
+}
+
+/** Beneath the help of a command its own examples, beneath that of a group the first of each of its commands. */
+export function exampleText(command: Command, { t }: Words): string {
+  const firstOf = (it: Command): readonly string[] => examples.get(it)?.slice(0, 1) ?? it.commands.flatMap(firstOf)
+  const lines = examples.get(command) ?? firstOf(command)
+  return lines.length === 0 ? '' : `\n${t('help:example')}\n${lines.map((it) => `  ${it}`).join('\n')}`
+}
+
+/** Options that several commands of people have. */
 export function sharedOptions({ words: { t }, json }: Pick<Builder, 'words' | 'json'>) {
   return {
-    example: (command: Command, ...lines: readonly string[]): Command =>
-      command.addHelpText('after', `\n${t('people:help.example')}\n${lines.map((it) => `  ${it}`).join('\n')}`),
     writing: (command: Command): Command =>
       json(command).option('--by <NAME>', t('people:help.option.by')).option('--key <K>', t('people:help.option.key')),
     at: (command: Command): Command => command.option('--at <T>', t('people:help.option.at')),

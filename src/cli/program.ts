@@ -4,8 +4,9 @@ import { callKinds, directions, outcomes } from '../domain/call.ts'
 import { quarantineReasons } from '../domain/record.ts'
 import { type Context, type GlobalOptions, openContext, programVersion, type Surroundings } from './context.ts'
 import { addPeopleCommands } from './people-program.ts'
-import { sharedOptions } from './program-builder.ts'
+import { example, exampleText, sharedOptions } from './program-builder.ts'
 import { neutralise, wrap } from './present/neutral.ts'
+import { watch } from './present/output.ts'
 import { addReportCommands } from './report-program.ts'
 import { addTimeCommands } from './time-program.ts'
 import { errorLines } from './words/errors.ts'
@@ -16,6 +17,7 @@ import { openWords, type Words } from './words/words.ts'
 export async function runCommandLine(surroundings: Surroundings): Promise<number> {
   const { argv, environment, stderr } = surroundings
   const language = chooseLanguage({ flag: languageFlag(argv), environment })
+  watch(surroundings.stdout)
   const words = openWords(language, 'UTC')
   try {
     await buildProgram(surroundings, words).parseAsync([...argv], { from: 'user' })
@@ -42,6 +44,9 @@ function isWrongUsage(error: unknown): boolean {
     case 'usage':
     case 'time-unreadable':
     case 'id-unreadable':
+    case 'value-unreadable':
+    case 'list-unheaded':
+    case 'break-limits-crossed':
       return true
     default:
       // A setting given by a flag is known by the name of that flag.
@@ -81,7 +86,7 @@ function usageProblem(error: CommanderError, { t }: Words): string {
   }
 }
 
-function buildProgram(surroundings: Surroundings, words: Words): Command {
+export function buildProgram(surroundings: Surroundings, words: Words): Command {
   const { t } = words
   const width = surroundings.stdout.columns || 80
   const titles: Readonly<Record<string, string>> = {
@@ -107,6 +112,7 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
       })
       .helpOption('-h, --help', t('help:option.help'))
       .helpCommand(false)
+      .addHelpText('after', ({ command: it }) => (it.parent === null ? '' : exampleText(it, words)))
 
   const program = configure(new Command('smena'))
     .description(t('help:program'))
@@ -159,37 +165,53 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
   const choice = (flags: string, description: string, values: readonly string[]) =>
     new Option(flags, description).choices([...values])
 
-  const role = (name: 'serve' | 'record' | 'attribute' | 'web') =>
-    add(program, name, t(`help:command.${name}`), async (context) =>
-      (await import('./commands/roles.ts')).roleCommand(context, name),
+  const role = (name: 'serve' | 'record' | 'attribute' | 'web', ...lines: readonly string[]) =>
+    add(
+      program,
+      name,
+      t(`help:command.${name}`),
+      async (context) => (await import('./commands/roles.ts')).roleCommand(context, name),
+      (it) => example(it, ...lines),
     )
-  role('serve')
+  role(
+    'serve',
+    'smena serve',
+    'smena serve --data-dir /var/lib/smena --http 127.0.0.1:8080 --timezone Asia/Krasnoyarsk',
+  )
   add(
     program,
     'collect',
     t('help:command.collect'),
     async (...given) => (await import('./commands/collect.ts')).collectCommand(...given),
-    (it) => source(it).option('--stdin', t('help:option.stdin')),
+    (it) =>
+      example(
+        source(it).option('--stdin', t('help:option.stdin')),
+        'smena collect --config /etc/smena/smena.yaml',
+        'tail -F /var/log/asterisk/cdr-csv/Master.csv | smena collect --stdin --source asterisk',
+      ),
   )
-  role('record')
-  role('attribute')
-  role('web')
+  role('record', 'smena record --config /etc/smena/smena.yaml')
+  role('attribute', 'smena attribute --config /etc/smena/smena.yaml')
+  role('web', 'smena web --config /etc/smena/smena.yaml --http 127.0.0.1:8080')
   add(
     program,
     'forward',
     t('help:command.forward'),
     async (...given) => (await import('./commands/forward.ts')).forwardCommand(...given),
     (it) =>
-      json(neededSource(it))
-        .requiredOption('--from <N>', t('help:option.fromNumber'))
-        .option('--to <N>', t('help:option.toNumber')),
+      example(
+        json(neededSource(it))
+          .requiredOption('--from <N>', t('help:option.fromNumber'))
+          .option('--to <N>', t('help:option.toNumber')),
+        'smena forward --source avaya --from 101 --to 104',
+      ),
   )
   add(
     program,
     'import <FILE...>',
     t('help:command.import'),
     async (...given) => (await import('./commands/import.ts')).importCommand(...given),
-    (it) => json(neededSource(it)),
+    (it) => example(json(neededSource(it)), 'smena import Master.csv Master.csv.1.gz --source asterisk'),
   )
   add(
     program,
@@ -197,28 +219,32 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     t('help:command.calls'),
     async (...given) => (await import('./commands/calls.ts')).callsCommand(...given),
     (it) =>
-      json(range(source(it)))
-        .option('--extension <N>', t('help:option.extension'))
-        .option('--employee <E>', t('help:option.employee'))
-        .option('--number <N>', t('help:option.number'))
-        .addOption(choice('--kind <K>', t('help:option.kind'), [...callKinds, 'all']))
-        .addOption(choice('--direction <D>', t('help:option.direction'), directions))
-        .addOption(choice('--outcome <O>', t('help:option.outcome'), outcomes))
-        .option('--csv', t('help:option.csv')),
+      example(
+        json(range(source(it)))
+          .option('--extension <N>', t('help:option.extension'))
+          .option('--employee <E>', t('help:option.employee'))
+          .option('--number <N>', t('help:option.number'))
+          .addOption(choice('--kind <K>', t('help:option.kind'), [...callKinds, 'all']))
+          .addOption(choice('--direction <D>', t('help:option.direction'), directions))
+          .addOption(choice('--outcome <O>', t('help:option.outcome'), outcomes))
+          .option('--csv', t('help:option.csv')),
+        'smena calls --from 2026-11-24 --to 2026-11-25 --direction inbound --outcome missed',
+        'smena calls --number +74955550101 --csv',
+      ),
   )
   add(
     program,
     'call <ID>',
     t('help:command.call'),
     async (...given) => (await import('./commands/call.ts')).callCommand(...given),
-    (it) => json(it).option('--raw', t('help:option.raw')),
+    (it) => example(json(it).option('--raw', t('help:option.raw')), 'smena call 1099511627777 --raw'),
   )
   add(
     program,
     'status',
     t('help:command.status'),
     async (...given) => (await import('./commands/status.ts')).statusCommand(...given),
-    json,
+    (it) => example(json(it), 'smena status'),
   )
   const group = (name: string, description: string): Command =>
     configure(program.command(name))
@@ -232,7 +258,7 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     'list',
     t('help:command.quarantineList'),
     async (...given) => (await import('./commands/quarantine.ts')).quarantineListCommand(...given),
-    (it) => reason(json(source(it))),
+    (it) => example(reason(json(source(it))), 'smena quarantine list --source avaya --reason too-few-fields'),
   )
   quarantine.action(async () => {
     await list.parseAsync([], { from: 'user' })
@@ -242,21 +268,26 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     'show <ID>',
     t('help:command.quarantineShow'),
     async (...given) => (await import('./commands/quarantine.ts')).quarantineShowCommand(...given),
-    json,
+    (it) => example(json(it), 'smena quarantine show 1099511627778'),
   )
   add(
     quarantine,
     'retry [ID...]',
     t('help:command.quarantineRetry'),
     async (...given) => (await import('./commands/quarantine.ts')).quarantineRetryCommand(...given),
-    (it) => reason(json(source(it))).option('--as-record <ID>', t('help:option.asRecord')),
+    (it) =>
+      example(
+        reason(json(source(it))).option('--as-record <ID>', t('help:option.asRecord')),
+        'smena quarantine retry --source avaya --reason bad-field',
+        'smena quarantine retry --as-record 1099511627778',
+      ),
   )
   add(
     program,
     'replay',
     t('help:command.replay'),
     async (...given) => (await import('./commands/replay.ts')).replayCommand(...given),
-    (it) => json(range(neededSource(it))),
+    (it) => example(json(range(neededSource(it))), 'smena replay --source avaya --from 2026-11-01 --to 2026-12-01'),
   )
   const legacy = group('legacy', t('help:command.legacy'))
   add(
@@ -265,15 +296,18 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     t('help:command.legacyImport'),
     async (...given) => (await import('./commands/legacy-import.ts')).legacyImportCommand(...given),
     (it) =>
-      json(it)
-        .requiredOption('--extension-source <NAME>', t('help:option.extensionSource'))
-        .addOption(choice('--breaks <KIND>', t('help:option.breaks'), ['paid', 'unpaid']))
-        .option('--phone-log <FILE>', t('help:option.phoneLog'))
-        .option('--dry-run', t('help:option.dryRun'))
-        .addHelpText('after', `\n${wrap(t('help:legacyImport'), width)}`),
+      example(
+        json(it)
+          .requiredOption('--extension-source <NAME>', t('help:option.extensionSource'))
+          .addOption(choice('--breaks <KIND>', t('help:option.breaks'), ['paid', 'unpaid']))
+          .option('--phone-log <FILE>', t('help:option.phoneLog'))
+          .option('--dry-run', t('help:option.dryRun'))
+          .addHelpText('after', `\n${wrap(t('help:legacyImport'), width)}`),
+        'smena legacy import postgres://reader@db/iss --timezone Asia/Krasnoyarsk --extension-source avaya --dry-run',
+      ),
     ['timezone'],
   )
-  const { example, writing } = sharedOptions({ words, json })
+  const { writing } = sharedOptions({ words, json })
   const issues = () => import('./commands/legacy-issues.ts')
   add(
     legacy,
@@ -293,6 +327,18 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
         'smena legacy decide 5f3a91c0 --by "Petrova Anna" --how "4114 was hers until May"',
       ),
   )
+  for (const [name, excluded] of [
+    ['exclude', true],
+    ['include', false],
+  ] as const)
+    add(
+      legacy,
+      `${name} <ID>`,
+      t(excluded ? 'help:command.legacyExclude' : 'help:command.legacyInclude'),
+      async (context, args, options) =>
+        (await import('./commands/legacy-exclude.ts')).legacyExcludeCommand(context, excluded, args, options),
+      (it) => example(writing(it), `smena legacy ${name} 4097`),
+    )
   const builder = { program, words, add, group, json, range }
   addPeopleCommands(builder)
   addTimeCommands(builder)
@@ -303,14 +349,19 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     'check',
     t('help:command.configCheck'),
     async (...given) => (await import('./commands/config.ts')).configCheckCommand(...given),
-    json,
+    (it) => example(json(it), 'smena config check --config /etc/smena/smena.yaml'),
   )
   add(
     config,
     'apply',
     t('help:command.configApply'),
     async (...given) => (await import('./commands/config.ts')).configApplyCommand(...given),
-    (it) => json(it).option('--from <T>', t('help:option.at')).option('--rename <OLD=NEW>', t('help:option.rename')),
+    (it) =>
+      example(
+        json(it).option('--from <T>', t('help:option.at')).option('--rename <OLD=NEW>', t('help:option.rename')),
+        'smena config apply --from 2026-12-01',
+        'smena config apply --rename avaya=krs-avaya',
+      ),
   )
   add(
     program,
@@ -318,28 +369,37 @@ function buildProgram(surroundings: Surroundings, words: Words): Command {
     t('help:command.simulate'),
     async (...given) => (await import('./commands/simulate.ts')).simulateCommand(...given),
     (it) =>
-      neededSource(it)
-        .option('--to <HOST:PORT>', t('help:option.target'))
-        .option('--rate <R>', t('help:option.rate'))
-        .option('--seed <N>', t('help:option.seed'))
-        .option('--days <N>', t('help:option.days'))
-        .option('--from <DATE>', t('help:option.firstDay'))
-        .option('--calls-a-day <N>', t('help:option.callsADay'))
-        .option('--records <N>', t('help:option.records'))
-        .option('--fields <N>', t('help:option.fields'))
-        .option('--dirty', t('help:option.dirty'))
-        .option('--truth <FILE>', t('help:option.truth'))
-        .addHelpText('after', `\n${t('help:truth')}`),
+      example(
+        neededSource(it)
+          .option('--to <HOST:PORT>', t('help:option.target'))
+          .option('--rate <R>', t('help:option.rate'))
+          .option('--seed <N>', t('help:option.seed'))
+          .option('--days <N>', t('help:option.days'))
+          .option('--from <DATE>', t('help:option.firstDay'))
+          .option('--calls-a-day <N>', t('help:option.callsADay'))
+          .option('--records <N>', t('help:option.records'))
+          .option('--fields <N>', t('help:option.fields'))
+          .option('--dirty', t('help:option.dirty'))
+          .option('--truth <FILE>', t('help:option.truth'))
+          .addHelpText('after', `\n${t('help:truth')}`),
+        'smena simulate --source avaya --to 127.0.0.1:11111 --rate 5',
+        'smena simulate --source avaya --days 7 --seed 5 --truth truth.jsonl > avaya.csv',
+      ),
   )
-  add(program, 'help [COMMAND...]', t('help:command.help'), async (_, path) => {
-    let command = program
-    for (const name of path) {
-      const next = command.commands.find((it) => it.name() === name)
-      if (!next) throw new CommanderError(2, 'commander.unknownCommand', `error: unknown command '${name}'`)
-      command = next
-    }
-    command.outputHelp()
-  })
+  // Without settings: whoever cannot have them read asks for help.
+  configure(program.command('help'))
+    .description(t('help:command.help'))
+    .usage(`${t('help:optionsPlaceholder')} [COMMAND...]`)
+    .argument('[COMMAND...]')
+    .action((path: readonly string[]) => {
+      let command = program
+      for (const name of path) {
+        const next = command.commands.find((it) => it.name() === name)
+        if (!next) throw new CommanderError(2, 'commander.unknownCommand', `error: unknown command '${name}'`)
+        command = next
+      }
+      command.outputHelp()
+    })
   return program
 }
 

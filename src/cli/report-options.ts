@@ -14,8 +14,15 @@ export const reportNames = [
 ] as const
 export type ReportName = (typeof reportNames)[number]
 
+/** How a report is printed; `--json` is `--format json`. */
+export const printed = (command: Command, { t }: Words): Command =>
+  command
+    .addOption(new Option('--format <F>', t('help:option.format')).choices(['table', 'json', 'csv']))
+    .option('--json', t('help:option.json'))
+
 /** The filters that every report takes, and what only some of them do. */
-export function reportOptions(command: Command, name: ReportName | 'save', { t }: Words): Command {
+export function reportOptions(command: Command, name: ReportName | 'save', words: Words): Command {
+  const { t } = words
   const choice = (flags: string, description: string, values: readonly string[]) =>
     new Option(flags, description).choices([...values])
   command
@@ -29,12 +36,14 @@ export function reportOptions(command: Command, name: ReportName | 'save', { t }
     .option('--source <NAME>', t('help:option.source'))
     .addOption(choice('--direction <D>', t('help:option.direction'), directions))
     .option('--site <S>', t('help:option.site'))
-  if (name !== 'save') command.addOption(choice('--format <F>', t('help:option.format'), ['table', 'json', 'csv']))
+  if (name !== 'save') printed(command, words)
   switch (name) {
     case 'save':
       return service(command)
         .addOption(choice('--minutes <N>', t('help:option.minutes'), ['15', '30', '60']))
+        .option('--staff <N>', t('help:option.staff'))
         .option('--window <H>', t('help:option.window'))
+        .option('--by-call', t('help:option.byCall'))
         .addOption(choice('--by-step <STEP>', t('help:option.step'), ['hour', 'day']))
         .option('--old', t('help:option.old'))
         .option('--number <N>', t('help:option.otherNumber'))
@@ -43,9 +52,12 @@ export function reportOptions(command: Command, name: ReportName | 'save', { t }
     case 'group':
       return service(command)
     case 'interval':
-      return service(command.addOption(choice('--minutes <N>', t('help:option.minutes'), ['15', '30', '60'])))
+      return service(command.addOption(choice('--minutes <N>', t('help:option.minutes'), ['15', '30', '60']))).option(
+        '--staff <N>',
+        t('help:option.staff'),
+      )
     case 'missed':
-      return command.option('--window <H>', t('help:option.window'))
+      return command.option('--window <H>', t('help:option.window')).option('--by-call', t('help:option.byCall'))
     case 'activity':
       return command
         .addOption(choice('--by-step <STEP>', t('help:option.step'), ['hour', 'day']))

@@ -1,12 +1,11 @@
-import { Option } from 'commander'
-import { type Builder, sharedOptions } from './program-builder.ts'
-import { reportNames, type ReportName, reportOptions } from './report-options.ts'
+import { type Builder, example, sharedOptions } from './program-builder.ts'
+import { printed, reportNames, type ReportName, reportOptions } from './report-options.ts'
 
 const examples: Readonly<Record<ReportName, string>> = {
   employee: 'smena report employee --from 2026-11-01 --to 2026-12-01 --unit Support',
   phone: 'smena report phone --from 2026-11-24 --to 2026-11-25 --extension 201,202 --old',
   group: 'smena report group --from 2026-11-01 --to 2026-12-01 --service-level 30',
-  interval: 'smena report interval --from 2026-11-24 --to 2026-11-25 --minutes 30 --group 300',
+  interval: 'smena report interval --from 2026-11-24 --to 2026-11-25 --minutes 30 --group 300 --staff 6',
   missed: 'smena report missed --from 2026-11-24 --to 2026-11-25 --format csv',
   unattributed: 'smena report unattributed --from 2026-11-01 --to 2026-12-01',
   shift: 'smena report shift --from 2026-11-24 --to 2026-11-25 --employee 1017',
@@ -16,7 +15,7 @@ const examples: Readonly<Record<ReportName, string>> = {
 /** The reports, and those that are kept. */
 export function addReportCommands({ words, add, group, json }: Builder): void {
   const { t } = words
-  const { example, writing } = sharedOptions({ words, json })
+  const { writing } = sharedOptions({ words, json })
   const report = group('report', t('help:command.report'))
   for (const name of reportNames)
     add(
@@ -50,11 +49,7 @@ export function addReportCommands({ words, add, group, json }: Builder): void {
     'show <NAME>',
     t('help:report.show'),
     async (...given) => (await saved()).reportShowCommand(...given),
-    (it) =>
-      example(
-        it.addOption(new Option('--format <F>', t('help:option.format')).choices(['table', 'json', 'csv'])),
-        'smena report show November --format csv',
-      ),
+    (it) => example(printed(it, words), 'smena report show November --format csv'),
   )
   add(
     report,

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
-import { type Builder, repeated, sharedOptions } from './program-builder.ts'
+import { type Builder, example, repeated, sharedOptions } from './program-builder.ts'
 
 /** The commands of people's time. */
 export function addTimeCommands({ program, words, add, group, json, range }: Builder): void {
   const { t } = words
-  const { example, writing, at } = sharedOptions({ words, json })
+  const { writing, at } = sharedOptions({ words, json })
   const active = (command: Command) =>
     command.option('--active', t('people:help.option.used')).option('--no-active', t('people:help.option.unused'))
 
@@ -124,9 +124,12 @@ export function addTimeCommands({ program, words, add, group, json, range }: Bui
         active(
           writing(it)
             .option('--wrap-up', t('people:help.option.wrapUp'))
-            .option('--no-wrap-up', t('people:help.option.noWrapUp')),
+            .option('--no-wrap-up', t('people:help.option.noWrapUp'))
+            .option('--name <NEW>', t('people:help.option.newName'))
+            .option('--position <N>', t('people:help.option.place')),
         ),
         'smena mark types "Запись в карточку" --wrap-up',
+        'smena mark types Почта --name "Письма" --position 1',
       ),
   )
   add(
@@ -252,7 +255,7 @@ export function addTimeCommands({ program, words, add, group, json, range }: Bui
           .requiredOption('--from <T>', t('help:option.from'))
           .requiredOption('--to <T>', t('help:option.to'))
           .option('--unit <U>', t('people:help.option.onlyUnit')),
-        'smena period lock --from 2026-11-01 --to 2026-12-01',
+        'smena period lock --from 2026-10-01 --to 2026-11-01',
       ),
   )
   add(

@@ -71,6 +71,10 @@ export const errorCatalogue = {
     'refuse',
     'Another process owns the data directory {{directory}}. Stop it, hand the work to it, or name another directory with SMENA_DATA_DIR.',
   ),
+  'data-directory-busy': entry(
+    'retry',
+    'Another process has worked in {{directory}} for {{seconds}} s and is not done; of this command nothing was done. Wait for it, or see what it is (fuser {{directory}}/lock.db), and repeat the command.',
+  ),
   'data-directory-network': entry(
     'refuse',
     'The data directory {{directory}} lies on {{found}}, where locks and shared memory cannot be relied on. Name a directory on a local disk with SMENA_DATA_DIR.',
@@ -86,6 +90,10 @@ export const errorCatalogue = {
   'socket-path-too-long': entry(
     'refuse',
     'The local socket {{path}} would be longer than {{limit}} bytes, the most that the system takes. Set XDG_RUNTIME_DIR to a shorter directory.',
+  ),
+  'request-too-long': entry(
+    'refuse',
+    'A command hands over at most {{limit}} MiB to the process that owns the data directory, and this is more. Nothing was done. Give it in parts.',
   ),
   'owner-gone': entry(
     'refuse',
@@ -109,11 +117,19 @@ export const errorCatalogue = {
   ),
   'kafka-refused': entry(
     'retry',
-    'Kafka refuses: {{cause}}. Trying again will not mend this: check the brokers, the rights of the account and the topic. Nothing is lost meanwhile.',
+    'Kafka refuses: {{cause}}. Trying again will not mend this: check the brokers, the rights and the password of the account, and the topic. Nothing is lost meanwhile.',
+  ),
+  'kafka-too-few': entry(
+    'retry',
+    'Topic {{topic}} is to have {{expected}} replicas, and {{found}} brokers are up. Start the others; where the cluster has fewer, set `kafka.replicas`. Tried again until it can be made; nothing is lost meanwhile.',
   ),
   'forward-not-kept': entry(
     'refuse',
     'The journal in {{directory}} keeps records {{first}} to {{last}} of source {{source}}, but {{from}} to {{to}} were asked for. Ask for numbers that it keeps, on the host of the collector whose journal is {{journal}}.',
+  ),
+  'forward-stopped': entry(
+    'refuse',
+    'Sending records of source {{source}} again was stopped after {{sent}} of them. Start the collector if it has ended, and give the command again: what arrives twice is dropped.',
   ),
   'owner-collects': entry(
     'refuse',
@@ -131,6 +147,10 @@ export const errorCatalogue = {
     'refuse',
     'Cannot read {{file}}: {{cause}}. Give a readable file of records, plain or .gz; what was stored of it before stays.',
   ),
+  'file-unwritable': entry(
+    'refuse',
+    'Cannot write {{file}}: {{cause}}. Name a file in a directory that is there and that this user can write to.',
+  ),
   'time-unreadable': entry(
     'refuse',
     '{{option}} is "{{found}}", expected a date such as 2026-11-24 or an instant such as 2026-11-24T09:00:00+03:00.',
@@ -143,9 +163,17 @@ export const errorCatalogue = {
     'refuse',
     'Nobody is {{employee}}: expected an id, a personnel number or a full name. `smena employee list` shows who there is.',
   ),
+  'employee-other': entry(
+    'refuse',
+    'Personnel number {{number}} is that of {{holder}}, and the line names {{found}}. Correct the number; where it is the same person, change the name first: `smena employee set {{number}} --name "{{found}}"`.',
+  ),
   'employee-ambiguous': entry(
     'refuse',
     'Several people are called {{employee}}: their ids are {{ids}}. Give an id or a personnel number.',
+  ),
+  'employee-unclear': entry(
+    'refuse',
+    '{{employee}} is the id of {{byId}} and the personnel number of {{byNumber}}, whose id is {{id}}. Say which of them: by full name, by that id, or by the other one’s personnel number.',
   ),
   'call-unknown': entry('refuse', 'No call has the id {{id}}. `smena calls` shows the ids there are.'),
   'send-failed': entry(
@@ -202,16 +230,44 @@ export const errorCatalogue = {
   ),
   'plan-unclear': entry(
     'refuse',
-    'Extension {{extension}} may belong to several plans, {{plans}}; {{seen}} had calls of it. Name the plan with --plan.',
+    'Extension {{extension}} may belong to several plans, {{plans}}; {{seen}} had calls of it. Name the plan {{how}}.',
   ),
   'time-impossible': entry(
     'refuse',
     '{{employee}}: {{why}} at {{at}}; the state then was {{state}} since {{since}}. Possible at that time: {{possible}}.',
   ),
+  'time-ahead': entry(
+    'refuse',
+    '{{at}} is too far ahead: now it is {{now}}, and people’s time can be told up to {{latest}}. Tell it when it has come; a telephone can be planned ahead with `smena employee assign`.',
+  ),
+  'mark-counted': entry(
+    'refuse',
+    'Marks of the kind {{found}} are counted by the program, from calls; nobody sets them. Kinds to be set: {{known}}. Name one of these or another one.',
+  ),
+  'employee-away': entry(
+    'refuse',
+    '{{employee}} is not employed at {{at}}, only from {{from}} until {{to}}, both days included. Correct the time, or these days with `smena employee set`.',
+  ),
+  'employee-inactive': entry(
+    'refuse',
+    '{{employee}} is no longer active and nothing begins at {{at}}. Say with `smena employee set` on which day the person left, to tell what was before it, or that the person is active again.',
+  ),
   'correction-impossible': entry('refuse', 'The correction cannot be made: {{why}} ({{of}}). Change what it asks for.'),
+  'unit-within': entry(
+    'refuse',
+    'Unit {{unit}} cannot be a part of {{parent}}, which is that unit or lies within it. Name another one, or move {{parent}} out first: `smena unit set`.',
+  ),
+  'correction-empty': entry(
+    'refuse',
+    'The correction would leave everything as it is. Name what is to become different, or request none.',
+  ),
   'correction-decided': entry(
     'refuse',
     'Correction {{id}} is {{state}} already, by {{who}}. Request another one where something is still wrong.',
+  ),
+  'correction-own-time': entry(
+    'refuse',
+    'Correction {{id}} changes the time of {{employee}}, who cannot decide on it. Have somebody else do it.',
   ),
   'correction-own': entry(
     'refuse',
@@ -220,6 +276,14 @@ export const errorCatalogue = {
   'period-locked': entry(
     'refuse',
     'Period {{id}}, {{from}} until {{to}}, is locked and this would change it. Request a correction: `smena correction request`.',
+  ),
+  'break-limits-crossed': entry(
+    'refuse',
+    'Breaks of the kind {{type}} would have to last {{minimum}} min at least and {{maximum}} min at most. Give a minimum that is not above the maximum; 0 takes either away.',
+  ),
+  'break-type-kept': entry(
+    'refuse',
+    'Breaks of the kind {{type}} lie in period {{id}}, {{from}} until {{to}}, which is locked: whether they are paid decides its figures. Make a new kind for those to come: `smena break types NAME`.',
   ),
   'period-not-locked': entry('refuse', 'Period {{id}} is not locked: {{who}} unlocked it. Nothing was changed.'),
   'thing-unknown': entry(
@@ -251,6 +315,10 @@ export const errorCatalogue = {
     'The key {{key}} was given with another request before. Give every request a key of its own.',
   ),
   'list-unreadable': entry('refuse', 'Cannot read the list {{file}}: {{cause}}. Give a readable CSV file.'),
+  'list-unheaded': entry(
+    'refuse',
+    'The list {{file}} {{found}}: its first line names the columns, {{columns}}. Needed is {{needed}}; the others may be left out.',
+  ),
   'list-unusable': entry(
     'refuse',
     '{{lines}} lines of the list cannot be used; nothing was changed. The first is line {{line}}: {{why}}. Correct them and repeat.',
@@ -265,15 +333,20 @@ export const errorCatalogue = {
   ),
   'legacy-no-tables': entry(
     'refuse',
-    '{{place}} has none of the tables of the old system (auth_user, working_working_time …) in its schema public. Name its database, or a plain dump of it.',
+    '{{place}} has none of the tables of the old system (auth_user, working_working_time …) in its schema public. Name its database, or a dump of it.',
   ),
-  'legacy-dump-custom': entry(
+  'legacy-dump-packed': entry(
     'refuse',
-    '{{file}} is a dump in the custom or tar format of pg_dump, expected a plain one. Make one of it with `pg_restore -f out.sql {{file}}` and import out.sql.',
+    '{{file}} is a dump in the {{format}} format of pg_dump, and pg_restore, which reads it, is not installed here. Install the PostgreSQL client, or import what `pg_restore -f dump.sql {{file}}` makes of it elsewhere.',
   ),
+  'legacy-dump-damaged': entry('refuse', '{{file}} is damaged or cut: {{cause}}. Make the dump again.'),
   'legacy-dump-cut': entry(
     'refuse',
-    '{{file}} ends in the middle of table {{table}}. Make the dump again; what was imported stays, and the whole one adds the rest.',
+    '{{file}} is cut: it ends at table {{table}}. Make the dump again; what was imported stays, and the whole one adds the rest.',
+  ),
+  'legacy-not-as-written': entry(
+    'refuse',
+    'Of {{written}} rows of {{table}} that were new or had changed, {{found}} stand in the store as they were written, when read back. Please report it, and restore the store from before the import.',
   ),
   'legacy-dump-encoding': entry(
     'refuse',

@@ -31,6 +31,21 @@ export function parseName(text: string): PersonName {
   return { family, given, patronymic: rest.join(' ') }
 }
 
-/** A key under which a name is found and sorted however it was typed: case, `ё`, composed letters and spaces do not matter. */
-export const foldedKey = (text: string): string =>
-  text.normalize('NFC').trim().replace(/\s+/gu, ' ').toLowerCase().replaceAll('ё', 'е')
+/** The same for one name however its case, composed letters and spaces were typed. */
+export const nameKey = (text: string): string => text.normalize('NFC').trim().replace(/\s+/gu, ' ').toLowerCase()
+
+/** Whether two names share neither the family name nor the given one, however typed: hardly one person's, before and after a marriage. */
+export function isWhollyOther(one: PersonName, other: PersonName): boolean {
+  const isShared = (part: 'family' | 'given') => one[part] !== '' && foldedKey(one[part]) === foldedKey(other[part])
+  return !isShared('family') && !isShared('given')
+}
+
+/** A key under which a name is found and sorted however it was typed: as above, and `ё` is `е`. */
+export const foldedKey = (text: string): string => nameKey(text).replaceAll('ё', 'е')
+
+const latin = 'abcehkmoptxy'
+const cyrillic = 'авсенкмортху'
+
+/** The same for names that look the same, whichever of the two alphabets a letter was typed in: a Latin C is С. */
+export const lookAlikeKey = (text: string): string =>
+  foldedKey(text).replace(/[abcehkmoptxy]/gu, (letter) => cyrillic[latin.indexOf(letter)] ?? letter)

@@ -28,7 +28,7 @@ export interface PersonQuarter {
 type Sum = { -readonly [K in keyof PersonQuarter]: PersonQuarter[K] }
 type CountedPart = AttributedPart & Pick<PersonQuarter, 'employeeId' | 'state'>
 
-const quarterMs = 900_000
+export const quarterMs = 900_000
 
 /** Whole calls: all parts of each. In order of the rows' key. */
 export const personQuarters = (parts: readonly AttributedPart[]): PersonQuarter[] => personQuarterDeltas([], parts)

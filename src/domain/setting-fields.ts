@@ -27,7 +27,10 @@ export const expectations = {
   size: 'a size such as 512MiB (B, KiB, MiB, GiB, TiB)',
   days: 'a whole number from 0 to 3650',
   hours: 'a whole number from 1 to 24',
+  seconds: 'a whole number from 0 to 3600',
   connections: 'a whole number from 1 to 65535',
+  replicas: 'a whole number from 1 to 3',
+  compression: 'zstd or none',
   rewrite: 'a list',
   offset: 'a whole number of seconds',
 } as const satisfies Record<string, string>

@@ -37,7 +37,7 @@ test('nothing written gives two sources on every address and the defaults', () =
   assert.equal(settings.dataDir, './data')
   assert.equal(settings.databaseUrl, null)
   assert.equal(settings.http, null)
-  assert.deepEqual(settings.kafka, { brokers: [], tls: null, sasl: null })
+  assert.deepEqual(settings.kafka, { brokers: [], tls: null, sasl: null, replicas: 3, compression: 'zstd' })
   assert.deepEqual(settings.journal, { freeSpaceFloorBytes: null, keepDays: 7, keepBytes: 2 ** 31 })
   assert.deepEqual(settings.limits, { connections: 1024 })
   assert.deepEqual(
@@ -129,7 +129,7 @@ test('an unknown key is named with the known ones, at every level', () => {
     new Set([
       'timezon unknown-key: timezon | dataDir, databaseUrl, http, lang, timezone, sources, kafka, journal, limits, worktime',
       'sources.avaya.port unknown-key: port | format, listen, file, allow, timezone, internal, groups, attendants, trunks, plan, rewrite, clockOffset, site, topic, encoding',
-      'kafka.broker unknown-key: broker | brokers, tls, sasl',
+      'kafka.broker unknown-key: broker | brokers, tls, sasl, replicas, compression',
       'journal.keep unknown-key: keep | freeSpaceFloor, keepDays, keepBytes',
       'limits.records unknown-key: records | connections',
     ]),
@@ -174,6 +174,8 @@ const refusals: readonly (readonly [object, string])[] = [
   [{ kafka: { brokers: 'kafka1:9092' } }, `kafka.brokers invalid: "kafka1:9092" | ${e.brokers}`],
   [{ kafka: { brokers: ['kafka1:9092', ':9092'] } }, `kafka.brokers[1] invalid: ":9092" | ${e.broker}`],
   [{ kafka: { brokers: ['kafka1:0'] } }, `kafka.brokers[0] invalid: "kafka1:0" | ${e.broker}`],
+  [{ kafka: { replicas: 4 } }, `kafka.replicas invalid: 4 | ${e.replicas}`],
+  [{ kafka: { compression: 'gzip' } }, `kafka.compression invalid: "gzip" | ${e.compression}`],
   [{ kafka: { tls: 'yes' } }, `kafka.tls invalid: "yes" | ${e.tls}`],
   [{ kafka: { tls: { ca: 7 } } }, `kafka.tls.ca invalid: 7 | ${e.text}`],
   [{ kafka: { tls: { serverName: '10.6.0.1' } } }, `kafka.tls.serverName invalid: "10.6.0.1" | ${e.serverName}`],

@@ -55,7 +55,13 @@ export interface KafkaSettings {
   readonly tls: TlsSettings | null
   /** Null: the brokers let everybody in. */
   readonly sasl: SaslSettings | null
+  /** Of topics that are made here. */
+  readonly replicas: number
+  /** Of the batches that are sent. */
+  readonly compression: (typeof compressions)[number]
 }
+
+const compressions = ['zstd', 'none'] as const
 
 /** Files in PEM; null: the system's authorities, no certificate of our own, the broker's own name. */
 interface TlsSettings {
@@ -85,6 +91,8 @@ interface JournalSettings {
 interface WorktimeSettings {
   /** A shift that is open so long is closed by the system and has to be looked at. */
   readonly shiftAtMostHours: number
+  /** Work after each call in which somebody talked; 0: as people mark it. */
+  readonly wrapUpSeconds: number
 }
 
 interface LimitSettings {
@@ -139,12 +147,15 @@ export function listensByDefault({ name, listen }: SourceSettings): boolean {
 
 const mebibyte = 1_048_576
 
-const settingDefaults = {
+export const settingDefaults = {
   dataDir: './data',
   keepDays: 7,
   keepBytes: 2048 * mebibyte,
   connections: 1024,
+  replicas: 3,
+  compression: 'zstd',
   shiftAtMostHours: 12,
+  wrapUpSeconds: 0,
 } as const
 
 /** The floor where nobody sets one: 512 MiB, on a small disk a twentieth of it. */
@@ -222,6 +233,10 @@ const mechanism: Check<SaslSettings['mechanism']> = (found) => {
   const known = saslMechanisms.find((it) => it === found)
   return known ? taken(known) : refused('mechanism')
 }
+const compression: Check<KafkaSettings['compression']> = (found) => {
+  const known = compressions.find((it) => it === found)
+  return known ? taken(known) : refused('compression')
+}
 const database = matching('database', (found) => /^postgres(?:ql)?:\/\//u.test(found) && URL.canParse(found))
 const topic = matching('topic', (found) => /^[a-zA-Z0-9._-]{1,249}$/u.test(found) && found !== '.' && found !== '..')
 
@@ -270,6 +285,7 @@ function settingsOf(raw: unknown, context: SettingsContext, report: Report): Set
     check: wholeNumber(1, 24, 'hours'),
     fallback: settingDefaults.shiftAtMostHours as number,
   }
+  const wrapUpSeconds = { check: wholeNumber(0, 3600, 'seconds'), fallback: settingDefaults.wrapUpSeconds as number }
   return {
     dataDir: top.dataDir,
     databaseUrl: top.databaseUrl,
@@ -284,7 +300,7 @@ function settingsOf(raw: unknown, context: SettingsContext, report: Report): Set
       keepBytes: journal.keepBytes,
     },
     limits: readFields(top.limits, ['limits'], { connections }, report),
-    worktime: readFields(top.worktime, ['worktime'], { shiftAtMostHours }, report),
+    worktime: readFields(top.worktime, ['worktime'], { shiftAtMostHours, wrapUpSeconds }, report),
   }
 }
 
@@ -293,6 +309,8 @@ function kafkaOf(raw: unknown, report: Report): KafkaSettings {
     brokers: { check: listOf(broker, 'brokers', 1), fallback: [] } as Field<readonly string[]>,
     tls: { check: tls, fallback: false } as Field<unknown>,
     sasl: optional(anything),
+    replicas: { check: wholeNumber(1, 3, 'replicas'), fallback: settingDefaults.replicas as number },
+    compression: { check: compression, fallback: settingDefaults.compression } as Field<KafkaSettings['compression']>,
   }
   const kafka = readFields(raw, ['kafka'], fields, report)
   const files = { ca: optional(text), cert: optional(text), key: optional(text), serverName: optional(serverName) }
@@ -306,6 +324,8 @@ function kafkaOf(raw: unknown, report: Report): KafkaSettings {
     brokers: kafka.brokers,
     tls: isEncrypted ? readFields(kafka.tls === true ? {} : kafka.tls, ['kafka', 'tls'], files, report) : null,
     sasl: kafka.sasl === null ? null : readFields(kafka.sasl, ['kafka', 'sasl'], account, report),
+    replicas: kafka.replicas,
+    compression: kafka.compression,
   }
 }
 

@@ -9,16 +9,15 @@ import type { SegmentRow, StoreTransaction, Telephone } from './store.ts'
 /**
  * Gives the calls to people, from what is committed now: their parts replaced, the rollup minus old plus new. What it takes away
  * it works out from the rows as they stand, so that a call that is no more, or that was joined with another, takes exactly what
- * it had added. Under the source's lock. False: the source has a reading that is not known here, and nothing was done.
+ * it had added. Under the source's lock.
  */
 export async function attributeCalls(
   tx: StoreTransaction,
   source: SourceReadings,
   callIds: readonly number[],
   atMostMs = shiftAtMostMs,
-): Promise<boolean> {
+): Promise<void> {
   const calls = await loadCalls(tx, source, callIds)
-  if (!calls) return false
   const after: AttributedPart[] = []
   for (const part of neighbourhoods(calls)) {
     const facts = await loadFacts(tx, part, atMostMs)
@@ -38,14 +37,13 @@ export async function attributeCalls(
     await tx.replaceAttributions([...new Set(gone.map((it) => it.callId))], made)
     await tx.addPersonQuarters(personQuarterDeltas(gone, made))
   }
-  return true
 }
 
 async function loadCalls(
   tx: StoreTransaction,
   source: SourceReadings,
   callIds: readonly number[],
-): Promise<CallToAttribute[] | null> {
+): Promise<CallToAttribute[]> {
   const rows = await tx.calls(callIds)
   const segments = new Map<number, SegmentRow[]>()
   for (const segment of await tx.segmentsOfCalls(rows.map((it) => it.id))) {
@@ -53,9 +51,6 @@ async function loadCalls(
     if (list) list.push(segment)
     else segments.set(segment.callId, [segment])
   }
-  const known = new Set(source.versions.map((it) => it.id))
-  const isKnown = ({ readingId }: { readonly readingId: number }) => known.has(readingId)
-  if (!rows.every(isKnown) || ![...segments.values()].every((list) => list.every(isKnown))) return null
   const groups = new Set((await tx.groupsAmong(distinctTelephones(rows))).map(telephoneKey))
   return rows.map(({ id, sourceId, plan, readingId, call }) => {
     const { reader } = readingById(source, readingId)

@@ -1,6 +1,6 @@
 import { SmenaError } from '../domain/errors.ts'
 import { attributeCalls } from './attribute-calls.ts'
-import type { Sources } from './sources.ts'
+import { isNewestReading, type Sources } from './sources.ts'
 import { type DueRange, monthOf, type RangePlace, type SourceRow, type Store, type StoreTransaction } from './store.ts'
 
 /**
@@ -122,23 +122,26 @@ export class Attributor {
     const started = performance.now()
     const after = this.#after.get(source.id) ?? 0
     const atMost = store.liveIsBusy() ? callsAtMostBusy : callsAtMost
-    const { ids, isExpanded, isRead } = await store.transaction(source.id, 'bulk', async (tx) => {
-      await tx.holdSource()
+    const step = await store.transaction(source.id, 'bulk', async (tx) => {
+      const { readingVersion } = await tx.holdSource()
+      if (!isNewestReading(readings, readingVersion)) return { newest: readingVersion }
       const isExpanded = await expandRanges(tx, atMost)
       const ids = await tx.dueCalls(after, atMost)
-      const isRead = ids.length === 0 || (await attributeCalls(tx, readings, ids, this.#options.shiftAtMostMs))
-      if (ids.length > 0 && isRead) {
+      if (ids.length > 0) {
+        await attributeCalls(tx, readings, ids, this.#options.shiftAtMostMs)
         await tx.removeDue(ids)
         await tx.addChange(ids, now())
       }
-      return { ids, isExpanded, isRead }
+      return { ids, isExpanded }
     })
-    if (!isRead) {
-      const { versions } = await sources.again(source)
-      if (versions.length === readings.versions.length)
-        throw new RangeError(`calls of ${source.name} were made by a reading that is not there`)
+    if ('newest' in step) {
+      // Versions are only added: what is not there now never comes, and would be waited for in a loop.
+      const found = (await sources.again(source)).versions.at(-1)?.version ?? 0
+      if (found < step.newest)
+        throw new SmenaError('store-broken', { cause: `${source.name} has no reading of version ${step.newest}` })
       return true
     }
+    const { ids, isExpanded } = step
     this.#after.set(source.id, ids.length < atMost ? 0 : (ids.at(-1) as number))
     const seconds = (performance.now() - started) / 1000
     if (ids.length > 0) report({ kind: 'attributed', source: source.name, calls: ids.length, seconds })

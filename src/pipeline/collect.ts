@@ -25,8 +25,6 @@ export interface CollectOptions {
   readonly now: () => number
   /** New records of this source are on the disk. */
   readonly journaled: (source: string) => void
-  /** A delivery is over and the journal has all of it. */
-  readonly closed?: ((uid: string, closedAt: number) => void) | undefined
   /** The journal failed: the process must end (R15). Told once. */
   readonly failed: (error: unknown) => void
 }
@@ -99,12 +97,8 @@ export class Collector {
   }
 
   closed(delivery: Delivery): Promise<void> {
-    const { journal, now, closed } = this.#options
-    const closedAt = now()
-    return journal.close(delivery, closedAt).then(
-      () => closed?.(delivery.uid, closedAt),
-      (error: unknown) => this.#fail(error),
-    )
+    const { journal, now } = this.#options
+    return journal.close(delivery, now()).catch((error: unknown) => this.#fail(error))
   }
 
   /** An intake holds another number of bytes than before of a record that is not finished. */

@@ -13,7 +13,7 @@ export interface CollectorNumbers {
   /** Name of its machine. */
   readonly host: string
   readonly sources: Readonly<Record<string, PublishedSource>>
-  /** Deliveries that were closed lately, and when. */
+  /** Some of the deliveries that were closed, and when; others with the numbers before and after. */
   readonly closings: Readonly<Record<string, number>>
   readonly alarms: readonly Alarm[]
 }
@@ -29,6 +29,13 @@ export interface CollectedSource {
 /** With the topic that its records go to: what tells the sources of two installations in one cluster apart. */
 interface PublishedSource extends CollectedSource {
   readonly topic: string
+}
+
+/** Offsets of a partition that its topic keeps, `to` exclusive. */
+export interface KeptOffsets {
+  readonly feed: string
+  readonly from: number
+  readonly to: number
 }
 
 /** Those collectors, and those of their sources, whose records go to these topics, by source. */

@@ -30,6 +30,8 @@ const recordOf = (number: number): LogRecord => ({
   bytes: Buffer.from(`record ${number}`),
 })
 
+const never = new AbortController().signal
+
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
 /** Takes everything, but for as many sends as are to fail. */
@@ -100,12 +102,37 @@ test('numbers are sent again when they are asked for, and the rest goes on', asy
   const done = forwarder.run()
   await all
   const progress: number[] = []
-  assert.equal(await forwarder.refill(15, 37, (records) => progress.push(records)), 23)
+  assert.equal(await forwarder.refill(15, 37, never, (records) => progress.push(records)), 23)
   assert.deepEqual(outlet.taken, [...upTo(60), ...upTo(37, 15)])
   assert.deepEqual(progress, [10, 20, 23])
   assert.equal(forwarder.position, 60)
   forwarder.close()
   await done
+})
+
+test('what is sent again ends at once when it is told to, or with the rest, and says how far it came', async () => {
+  const log = journalOf(upTo(60))
+  const outlet = new Taker()
+  const { forwarder, until } = forwarding(log, outlet, 60)
+  const done = forwarder.run()
+  const abort = new AbortController()
+  const stopped = forwarder.refill(1, 60, abort.signal, (records) => {
+    outlet.failures = Number.POSITIVE_INFINITY
+    if (records === 10) abort.abort()
+  })
+  await assert.rejects(stopped, { code: 'forward-stopped', details: { source: 'pbx', sent: 10 } })
+  outlet.failures = 0
+  const next = until(61)
+  log.numbers.push(61)
+  forwarder.wake()
+  await next
+  assert.deepEqual(outlet.taken, [...upTo(10), 61])
+  outlet.failures = Number.POSITIVE_INFINITY
+  const waiting = [forwarder.refill(1, 60, never, () => undefined), forwarder.refill(1, 5, never, () => undefined)]
+  const refused = Promise.all(waiting.map((it) => assert.rejects(it, { code: 'forward-stopped' })))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  forwarder.close()
+  await Promise.all([done, refused])
 })
 
 test('a close ends it while the cluster is away', async () => {

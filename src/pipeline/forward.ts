@@ -1,4 +1,4 @@
-import { SmenaError } from '../domain/errors.ts'
+import { type ErrorCode, SmenaError } from '../domain/errors.ts'
 import type { Feed, LogRecord, Outlet } from './ports.ts'
 
 /**
@@ -28,6 +28,7 @@ export type ForwardEvent =
 interface Refill {
   readonly from: number
   readonly to: number
+  readonly signal: AbortSignal
   readonly progress: (records: number) => void
   readonly done: PromiseWithResolvers<number>
 }
@@ -48,17 +49,21 @@ export class SourceForwarder {
   #position: number
   #wake: (() => void) | null = null
   #woken = false
-  #closed = false
-  readonly #end = Promise.withResolvers<void>()
-  #refills: Refill[] = []
+  readonly #ended = new AbortController()
+  readonly #refills: Refill[] = []
   #troubleSince: number | null = null
-  #isTold = false
+  /** Of the trouble that was told; another one is told too. */
+  #told: ErrorCode | null = null
 
   /** `position`: what is known to be forwarded. */
   constructor(name: string, position: number, options: ForwardOptions) {
     this.#name = name
     this.#position = position
     this.#options = options
+  }
+
+  get #isClosed(): boolean {
+    return this.#ended.signal.aborted
   }
 
   get position(): number {
@@ -73,40 +78,50 @@ export class SourceForwarder {
 
   /** Ends `run` after the batch under way. */
   close(): void {
-    this.#closed = true
-    this.#end.resolve()
+    this.#ended.abort()
   }
 
-  /** Sends what the journal keeps of these numbers again, between two batches; resolves with how many that were. */
-  refill(from: number, to: number, progress: (records: number) => void): Promise<number> {
+  /**
+   * Sends what the journal keeps of these numbers again, between two batches; resolves with how many that were. An abort, or
+   * the end of `run`, rejects it with `forward-stopped` at once: what is on its way may arrive all the same.
+   */
+  async refill(from: number, to: number, signal: AbortSignal, progress: (records: number) => void): Promise<number> {
     const done = Promise.withResolvers<number>()
-    this.#refills.push({ from, to, progress, done })
+    let sent = 0
+    const stop = () => done.reject(new SmenaError('forward-stopped', { source: this.#name, sent }))
+    const ended = AbortSignal.any([signal, this.#ended.signal])
+    ended.addEventListener('abort', stop)
+    if (ended.aborted) stop()
+    this.#refills.push({ from, to, signal: ended, progress: (records) => progress((sent = records)), done })
     this.wake()
-    return done.promise
+    try {
+      return await done.promise
+    } finally {
+      ended.removeEventListener('abort', stop)
+    }
   }
 
   /** Runs until closed. Throws only what must end the process. */
   async run(): Promise<void> {
-    while (!this.#closed) {
+    while (!this.#isClosed) {
       this.#woken = false
       await this.#refillAll()
       await this.#forward()
-      if (!this.#woken && !this.#closed) await this.#pause(idleMs, true)
+      if (!this.#woken && !this.#isClosed) await this.#pause(idleMs, true)
     }
-    for (const { done } of this.#refills) done.reject(new SmenaError('kafka-away', { cause: 'the process is ending' }))
   }
 
   async #forward(): Promise<void> {
     let ahead: Promise<readonly LogRecord[]> | null = null
     for (;;) {
       const records = await (ahead ?? this.#read(this.#position))
-      if (records.length === 0 || this.#closed) return
+      if (records.length === 0 || this.#isClosed) return
       const { number } = records.at(-1) as LogRecord
       const isFull = isLarge(records)
       ahead = isFull ? this.#read(number) : null
       // It is awaited only after what goes before it is safe.
       ahead?.catch(() => undefined)
-      if (!(await this.#send(records))) return
+      if (!(await this.#send(records, this.#ended.signal))) return
       this.#position = number
       this.#options.report({ kind: 'forwarded', source: this.#name, number })
       if (this.#refills.length > 0) return
@@ -120,9 +135,9 @@ export class SourceForwarder {
     return records.filter((it) => it.number <= to)
   }
 
-  /** Until it is safe; false: it was closed before. */
-  async #send(records: readonly LogRecord[]): Promise<boolean> {
-    for (let ms = pauseMs.first; !this.#closed; ms = Math.min(ms * 2, pauseMs.longest)) {
+  /** Until it is safe; false: it was ended before. */
+  async #send(records: readonly LogRecord[], signal: AbortSignal): Promise<boolean> {
+    for (let ms = pauseMs.first; !signal.aborted; ms = Math.min(ms * 2, pauseMs.longest)) {
       try {
         await this.#options.outlet.send(this.#name, records)
         this.#succeeded()
@@ -138,42 +153,43 @@ export class SourceForwarder {
   }
 
   async #refillAll(): Promise<void> {
-    for (const refill of this.#refills.splice(0)) {
-      const { from, to, progress, done } = refill
+    for (const { from, to, signal, progress, done } of this.#refills.splice(0)) {
       let sent = 0
-      for (let after = from - 1; after < to && !this.#closed; ) {
+      for (let after = from - 1; after < to && !signal.aborted; ) {
         const records = await this.#read(after, to)
         const last = records.at(-1)
-        if (!last || !(await this.#send(records))) break
+        if (!last || !(await this.#send(records, signal))) break
         sent += records.length
         after = last.number
         progress(sent)
       }
-      if (this.#closed) this.#refills.push(refill)
-      else done.resolve(sent)
+      done.resolve(sent)
     }
   }
 
   #succeeded(): void {
     this.#troubleSince = null
-    if (this.#isTold) this.#options.report({ kind: 'recovered', source: this.#name })
-    this.#isTold = false
+    if (this.#told) this.#options.report({ kind: 'recovered', source: this.#name })
+    this.#told = null
   }
 
   #failed(error: SmenaError): void {
     this.#troubleSince ??= performance.now()
-    if (this.#isTold || performance.now() - this.#troubleSince < toldAfterMs) return
-    this.#isTold = true
+    if (this.#told === error.code || performance.now() - this.#troubleSince < toldAfterMs) return
+    this.#told = error.code
     this.#options.report({ kind: 'trouble', source: this.#name, error })
   }
 
   async #pause(ms: number, mayWake: boolean): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms)
-      if (mayWake) this.#wake = resolve
-    })
-    await Promise.race([late, this.#end.promise])
+    // A promise of the end that every pause waits for as well would remember each of them for as long as the process lives.
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const over = () => resolve()
+    const timer = setTimeout(over, ms)
+    if (mayWake) this.#wake = over
+    this.#ended.signal.addEventListener('abort', over)
+    if (this.#isClosed) over()
+    await promise
+    this.#ended.signal.removeEventListener('abort', over)
     clearTimeout(timer)
     this.#wake = null
   }

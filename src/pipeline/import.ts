@@ -83,7 +83,7 @@ export class Importer {
       store.transaction(this.#source.id, 'bulk', async (tx) => {
         await tx.lockSource()
         await tx.ensureDeliveries([delivery])
-        await tx.closeDelivery(delivery.uid, now())
+        await tx.closeDeliveries(new Map([[delivery.uid, now()]]))
         await tx.addChange([], now())
       }),
     )

@@ -175,7 +175,7 @@ async function sortOut(
 
 /** One text for one identity, for a map of this batch. */
 const identityText = ({ contentAt, hash, k }: RecordIdentity): string =>
-  `${contentAt} ${k} ${String.fromCharCode(...hash)}`
+  `${Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString('latin1')}${k} ${contentAt}`
 
 const inRepeatedHour = (source: SourceReadings, wall: number): boolean =>
   wall !== 0 && source.versions.some(({ reader }) => reader.zone.readings(wall).kind === 'ambiguous')

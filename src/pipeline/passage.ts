@@ -71,12 +71,26 @@ export async function pass(
 
   for (const generation of [...journals.values()].flat()) await savePassed(tx, generation, now)
   await saveSpan(tx, logId, journals, spans, now)
-  for (const [delivery, set] of told) {
-    if (set.size === 0) continue
-    const added = union<Interval>(lines.get(delivery) ?? [], runsOf([...set].sort((a, b) => a - b)))
-    await tx.saveDeliveryLines(delivery, added.remove, added.add)
-  }
+  await tx.saveDeliveryLines(
+    [...told].flatMap(([deliveryId, set]) => {
+      if (set.size === 0) return []
+      const { remove, add } = union<Interval>(lines.get(deliveryId) ?? [], runsOf([...set].sort((a, b) => a - b)))
+      return [{ deliveryId, remove, add }]
+    }),
+  )
   return { fresh, rolledBack }
+}
+
+/** Numbers between those that were passed before and those that came now. */
+function leftOut(generations: readonly Generation[]): number {
+  let sum = 0
+  for (const { passed, added } of generations) {
+    const end = passed.at(-1)?.to
+    if (end === undefined) continue
+    const next = added.filter((it) => it > end).sort((a, b) => a - b)[0] ?? end + 1
+    sum += next - 1 - end
+  }
+  return sum
 }
 
 const openGeneration = (id: number, passed: readonly PassedInterval[]): Generation => ({
@@ -122,7 +136,8 @@ async function savePassed(tx: StoreTransaction, { id, passed, added }: Generatio
 
 /**
  * A log whose positions are numbers keeps them as passed once it has brought a record without a journal: between two such
- * records lie those of journals, which are counted where they belong.
+ * records lie those of journals, which are counted where they belong. So are those that the log lost: where the numbers of
+ * journals leave out as many as the positions do, all of them were theirs, and the hole is that of the journals.
  */
 async function saveSpan(
   tx: StoreTransaction,
@@ -135,6 +150,9 @@ async function saveSpan(
   const passed = await tx.passed(logId)
   const brought = [...journals.values()].flat().some((it) => it.id === logId)
   if (passed.length === 0 && !brought) return
-  const grown = union(passed, [{ ...spans, since: now }])
+  const end = passed.at(-1)?.to ?? spans.from - 1
+  const lost = spans.from - 1 - end
+  const isOfJournals = lost > 0 && lost === leftOut([...journals.values()].flat().filter(({ id }) => id !== logId))
+  const grown = union(passed, [{ from: isOfJournals ? end + 1 : spans.from, to: spans.to, since: now }])
   await tx.savePassed(logId, grown.remove, grown.add)
 }

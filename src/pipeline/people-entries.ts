@@ -1,6 +1,7 @@
 import { openZone } from '../domain/clock.ts'
 import { SmenaError } from '../domain/errors.ts'
 import { foldedKey, fullName, parseName } from '../domain/people.ts'
+import { findUnit, type Unit, unitsAbove } from '../domain/units.ts'
 import type { DirectoryLine, EmployeeWords, PeopleRequest } from './people-request.ts'
 import type { DirectoryEntry, Employee, EmployeeFacts, PeopleTransaction } from './people-store.ts'
 import { planOf } from './people-assignments.ts'
@@ -83,14 +84,24 @@ export async function worded(
   }
   const date = (what: string, text: string | null | undefined, was: string | null) =>
     text === undefined ? was : text === null || text === '' ? null : knownDate(what, text)
+  const hiredOn = date('hired on', words.hiredOn, before.hiredOn)
+  const leftOn = date('left on', words.leftOn, before.leftOn)
+  // What stands so already hinders nothing else from being set.
+  const isTold = hiredOn !== before.hiredOn || leftOn !== before.leftOn
+  if (isTold && hiredOn !== null && leftOn !== null && leftOn < hiredOn)
+    throw new SmenaError('value-unreadable', {
+      what: 'left on',
+      found: `${leftOn} (< ${hiredOn})`,
+      expected: 'a day not before that of hiring',
+    })
   return {
     ...(name === undefined ? before : parseName(cleanText('name', name))),
     personnelNumber: number,
     position: words.position === undefined ? before.position : cleanOrNull('position', words.position),
     unitId: words.unit === undefined ? before.unitId : await unitNamed(tx, words.unit, it),
     zone: words.zone === undefined ? before.zone : words.zone ? knownZone(words.zone) : null,
-    hiredOn: date('hired on', words.hiredOn, before.hiredOn),
-    leftOn: date('left on', words.leftOn, before.leftOn),
+    hiredOn,
+    leftOn,
     active: words.active ?? before.active,
   }
 }
@@ -100,35 +111,63 @@ async function unitNamed(tx: PeopleTransaction, text: string | null, it: Telling
   const name = cleanOrNull('unit', text)
   if (name === null) return null
   const known = (await tx.units()).find((unit) => foldedKey(unit.name) === foldedKey(name))
-  return known ? known.id : (await madeUnit(tx, name, null, it)).id
+  return known ? known.id : Number((await madeUnit(tx, name, null, it)).id)
 }
 
-async function madeUnit(tx: PeopleTransaction, name: string, parentId: number | null, it: Telling) {
-  const id = await tx.addUnit({ name, parentId })
-  await tx.addAudit([audited(it, 'unit-add', null, null, { id: String(id), name })])
-  return { id, name, parentId }
+async function madeUnit(tx: PeopleTransaction, name: string, parent: Unit | null, it: Telling): Promise<UnitJson> {
+  const id = await tx.addUnit({ name, parentId: parent?.id ?? null })
+  const made = { id: String(id), name, parent: parent?.name ?? null }
+  await tx.addAudit([audited(it, 'unit-add', null, null, made)])
+  return made
 }
 
-async function viewOf(tx: PeopleTransaction, it: Employee): Promise<EmployeeJson> {
-  const unit = it.unitId === null ? undefined : (await tx.units()).find(({ id }) => id === it.unitId)
-  return employeeJson(it, unit?.name ?? null)
+export async function viewOf(tx: PeopleTransaction, it: Employee): Promise<EmployeeJson> {
+  return employeeJson(it, it.unitId === null ? null : nameOf(it.unitId, await tx.units()))
 }
 
-export async function addUnit(tx: PeopleTransaction, request: Request<'unit-add'>, it: Telling) {
-  const name = cleanText('unit', request.name)
+interface UnitJson {
+  readonly id: string
+  readonly name: string
+  readonly parent: string | null
+}
+
+export async function addUnit(tx: PeopleTransaction, request: Request<'unit-add'>, it: Telling): Promise<UnitJson> {
   const units = await tx.units()
+  const name = freeName(request.name, units)
+  const parent = cleanOrNull('unit', request.parent)
+  return madeUnit(tx, name, parent === null ? null : findUnit(parent, units), it)
+}
+
+/**
+ * Another name, or another place. Figures of locked periods stay: a period of a unit keeps its people by name, wherever they and their
+ * unit go; whoever comes into it so is written only by corrections from then on, as somebody is whose own unit changes.
+ */
+export async function setUnit(tx: PeopleTransaction, request: Request<'unit-set'>, it: Telling): Promise<UnitJson> {
+  const units = await tx.lockUnits()
+  const before = findUnit(request.unit, units)
+  const others = units.filter(({ id }) => id !== before.id)
+  const name = request.name === undefined ? before.name : freeName(request.name, others)
+  const { parent } = request
+  const parentId = parent === undefined ? before.parentId : parent === null ? null : findUnit(parent, units).id
+  if (unitsAbove(parentId, units).includes(before.id))
+    throw new SmenaError('unit-within', { unit: before.name, parent: nameOf(parentId, units) ?? '–' })
+  await tx.setUnit({ id: before.id, name, parentId })
+  const view = (unit: Omit<Unit, 'id'>): UnitJson => {
+    return { id: String(before.id), name: unit.name, parent: nameOf(unit.parentId, units) }
+  }
+  const after = view({ name, parentId })
+  await tx.addAudit([audited(it, 'unit-set', null, view(before), after)])
+  return after
+}
+
+const nameOf = (unitId: number | null, units: readonly Unit[]): string | null =>
+  units.find(({ id }) => id === unitId)?.name ?? null
+
+function freeName(text: string, units: readonly Unit[]): string {
+  const name = cleanText('unit', text)
   const taken = units.find((unit) => foldedKey(unit.name) === foldedKey(name))
   if (taken) throw new SmenaError('name-taken', { what: 'unit', found: name, holder: `id ${taken.id}` })
-  const parentName = cleanOrNull('unit', request.parent)
-  const parent = parentName === null ? null : units.find((unit) => foldedKey(unit.name) === foldedKey(parentName))
-  if (parent === undefined)
-    throw new SmenaError('name-unknown', {
-      what: 'unit',
-      found: String(parentName),
-      known: units.map((unit) => unit.name).join(', ') || '–',
-    })
-  const { id } = await madeUnit(tx, name, parent?.id ?? null, it)
-  return { id: String(id), name, parent: parent?.name ?? null }
+  return name
 }
 
 export async function setSite(tx: PeopleTransaction, request: Request<'site-set'>, it: Telling) {

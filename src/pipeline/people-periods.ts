@@ -1,10 +1,10 @@
 import { SmenaError } from '../domain/errors.ts'
-import { foldedKey } from '../domain/people.ts'
+import { findUnit, unitsWithin } from '../domain/units.ts'
 import { type DayFigures, differenceOf, figuresOf } from '../domain/worktime/period.ts'
-import { periodLocked, unitsAbove } from './people-locks.ts'
+import { periodLocked } from './people-locks.ts'
 import type { PeopleRequest } from './people-request.ts'
-import type { Employee, PeopleTransaction, Period, Unit } from './people-store.ts'
-import { audited, cleanOrNull, clockText, type Telling } from './people-telling.ts'
+import type { Employee, PeopleSight, PeopleTransaction, Period, PeriodVersion } from './people-store.ts'
+import { audited, cleanOrNull, clockText, type Judging, type Telling } from './people-telling.ts'
 import { type PeriodJson, periodJson } from './people-view.ts'
 
 /**
@@ -24,45 +24,39 @@ export async function lockPeriod(
     throw new SmenaError('value-unreadable', {
       what: 'to',
       found: clockText(to, it.zone),
-      expected: `a time after ${clockText(from, it.zone)}`,
+      expected: 'a time after the beginning',
     })
   const units = await tx.units()
-  const unit = unitNamed(units, cleanOrNull('unit', request.unit))
-  const row = {
-    unitId: unit?.id ?? null,
-    from,
-    to,
-    lockedBy: it.who,
-    lockedAt: it.now,
-    unlockedBy: null,
-    unlockedAt: null,
-  }
-  // Whoever is writing somebody's time at this moment is waited for; whoever comes after sees the lock.
-  await tx.lockEmployees((await peopleOf(tx, row, units)).map(({ id }) => id))
-  const [before] = (await tx.lockedPeriods(from, to)).filter((one) => one.unitId === row.unitId)
-  if (before) throw periodLocked(before, it)
-  const period: Period = { ...row, id: await tx.addPeriod(row) }
-  await addVersion(tx, period, 'locked', it)
-  await tx.addAudit([audited(it, 'period-lock', null, null, period)])
+  const named = cleanOrNull('unit', request.unit)
+  const unitId = named === null ? null : findUnit(named, units).id
+  const within = unitId === null ? null : unitsWithin(unitId, units)
+  const ids = await lockPeople(tx, (one) => within === null || within.includes(one.unitId ?? 0))
+  const before = await tx.samePeriod({ unitId, from, to })
+  const lock = { lockedBy: it.who, lockedAt: it.now, unlockedBy: null, unlockedAt: null }
+  const [locked] = (await tx.lockedPeriods(from, to)).filter((one) => one.unitId === unitId)
+  if (locked) throw periodLocked(locked, it)
+  // What was locked before and opened again is the same period still: its next version says what has changed meanwhile.
+  const period = { unitId, from, to, ...lock, id: before?.id ?? (await tx.addPeriod({ unitId, from, to, ...lock })) }
+  if (before) await tx.setPeriod(period)
+  if (unitId !== null) await tx.addPeriodPeople(period.id, ids)
+  await addVersion(tx, period, before ? 'locked again' : 'locked', it)
+  await tx.addAudit([audited(it, 'period-lock', null, before, period)])
   return viewOf(tx, period)
 }
 
-function unitNamed(units: readonly Unit[], name: string | null): Unit | null {
-  if (name === null) return null
-  const unit = units.find((one) => foldedKey(one.name) === foldedKey(name))
-  if (unit) return unit
-  const known = units.map((one) => one.name).join(', ') || '–'
-  throw new SmenaError('name-unknown', { what: 'unit', found: name, known })
-}
-
-/** Those whose time the period is of: everybody, or the people of a unit and of those below it. */
-async function peopleOf(
-  tx: PeopleTransaction,
-  { unitId }: Pick<Period, 'unitId'>,
-  units: readonly Unit[],
-): Promise<readonly Employee[]> {
-  const people = await tx.employees()
-  return unitId === null ? people : people.filter((one) => unitsAbove(one.unitId, units).includes(unitId))
+/**
+ * Whoever is writing somebody's time at this moment is waited for; whoever comes after sees the lock. Meanwhile people may come and go:
+ * they are looked for until all of them are locked.
+ */
+async function lockPeople(tx: PeopleTransaction, isMeant: (one: Employee) => boolean): Promise<readonly number[]> {
+  const locked = new Set<number>()
+  for (;;) {
+    const ids = (await tx.employees()).filter(isMeant).map(({ id }) => id)
+    const others = ids.filter((id) => !locked.has(id))
+    if (others.length === 0) return ids
+    await tx.lockEmployees(others)
+    for (const id of others) locked.add(id)
+  }
 }
 
 export async function unlockPeriod(
@@ -83,13 +77,14 @@ export async function unlockPeriod(
 const viewOf = async (tx: PeopleTransaction, period: Period): Promise<PeriodJson> =>
   periodJson(period, await tx.periodVersions(period.id), await tx.units(), await tx.employees())
 
-/** The figures as they are now, as the period's next version, with what is different from the one before. */
+/**
+ * The figures as they are now, as the period's next version, with what is different from the one before. Whether breaks are paid is a
+ * part of them, and stays as it is until they are kept.
+ */
 export async function addVersion(tx: PeopleTransaction, period: Period, reason: string, it: Telling): Promise<void> {
   const last = (await tx.periodVersions(period.id)).at(-1)
-  const people = new Set((await peopleOf(tx, period, await tx.units())).map(({ id }) => id))
-  const shifts = (await tx.shiftsBetween(period.from, period.to)).filter(({ employeeId }) => people.has(employeeId))
-  const figures = figuresOf(shifts, { from: period.from, to: period.to, asOf: it.now }, it.rules)
-  const difference = last ? differenceOf(JSON.parse(last.figures) as DayFigures[], figures) : []
+  const rules = { ...it.rules, breakTypes: await tx.lockBreakTypes() }
+  const figures = await figuresNow(tx, period, { ...it, rules })
   await tx.addPeriodVersion({
     periodId: period.id,
     version: (last?.version ?? 0) + 1,
@@ -97,6 +92,22 @@ export async function addVersion(tx: PeopleTransaction, period: Period, reason: 
     madeBy: it.who,
     reason,
     figures: JSON.stringify(figures),
-    difference: JSON.stringify(difference),
+    difference: JSON.stringify(last ? differenceOf(JSON.parse(last.figures) as DayFigures[], figures) : []),
   })
+}
+
+/** What has come or changed since the newest version: calls that were taken in or attributed after it, above all (R11). */
+export const sinceVersion = async (sight: PeopleSight, period: Period, last: PeriodVersion, it: Judging) =>
+  differenceOf(JSON.parse(last.figures) as DayFigures[], await figuresNow(sight, period, it))
+
+async function figuresNow(
+  sight: PeopleSight,
+  { id, unitId, from, to }: Period,
+  { now, zone, rules }: Judging,
+): Promise<readonly DayFigures[]> {
+  const people = unitId === null ? null : new Set(await sight.periodPeople(id))
+  const isKept = ({ employeeId }: { readonly employeeId: number }) => people?.has(employeeId) ?? true
+  const shifts = (await sight.shiftsBetween(from, to)).filter(isKept)
+  const quarters = (await sight.callQuarters(from, to)).filter(isKept)
+  return figuresOf(shifts, quarters, { from, to, asOf: now }, zone, rules)
 }

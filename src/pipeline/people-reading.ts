@@ -1,6 +1,7 @@
 import type { CallExclusion } from '../domain/metrics/excluded-calls.ts'
 import type { MissedDone } from '../domain/metrics/missed-done.ts'
 import type { Assignment } from '../domain/people.ts'
+import type { Unit } from '../domain/units.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
 import type { LoggedCall, StandingIssue } from './legacy/legacy-store.ts'
 import type {
@@ -9,10 +10,10 @@ import type {
   CorrectionState,
   DirectoryEntry,
   Employee,
+  PeopleSight,
   Period,
   PeriodVersion,
   Site,
-  Unit,
 } from './people-store.ts'
 
 /** The reading side of people and their time: lists as they stand, by name or by time. */
@@ -52,7 +53,9 @@ export interface PeopleReader {
   legacyIssues(): Promise<readonly StandingIssue[]>
   /** What people said of their decisions on them, by the key of the issue. */
   legacyDecisions(): Promise<ReadonlyMap<string, string>>
-  /** The newest first. */
+  /** Judges as the writing side does; null: only an older program has written to the store. */
+  seeing<T>(judge: (sight: PeopleSight) => Promise<T>): Promise<T | null>
+  /** The newest first; null: what is of nobody, such as units, kinds of breaks, periods. */
   audit(employeeId: number | null, limit: number): Promise<readonly (AuditRow & { readonly id: number })[]>
 }
 
@@ -70,7 +73,7 @@ export interface PeopleTime {
   readonly to: number | null
 }
 
-/** A call as it stands in the log of a shift. */
+/** A part of a call as it stands in the log of a shift: one for each telephone, role and state that the person had in it. */
 export interface ShiftCall {
   readonly callId: number
   readonly at: number
@@ -78,6 +81,8 @@ export interface ShiftCall {
   readonly extension: string
   readonly role: string
   readonly state: string
+  /** Of the call. */
+  readonly direction: string
   readonly from: string | null
   readonly to: string | null
   readonly ringSeconds: number

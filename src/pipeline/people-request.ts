@@ -15,6 +15,7 @@ export type PeopleRequest =
       })
   | ({ readonly do: 'release'; readonly employee: string; readonly at: number | null } & Telephone)
   | { readonly do: 'unit-add'; readonly name: string; readonly parent: string | null }
+  | { readonly do: 'unit-set'; readonly unit: string; readonly name?: string; readonly parent?: string | null }
   | { readonly do: 'site-set'; readonly name: string; readonly zone: string }
   | { readonly do: 'directory-set'; readonly entries: readonly DirectoryLine[]; readonly dryRun: boolean }
   | {
@@ -46,7 +47,7 @@ export type PeopleRequest =
       readonly how: string
     }
   | { readonly do: 'missed-undo'; readonly number: string; readonly site: string | null }
-  | { readonly do: 'mark-type-set'; readonly name: string; readonly active?: boolean; readonly wrapUp?: boolean }
+  | ({ readonly do: 'mark-type-set'; readonly name: string } & MarkTypeWords)
   | {
       readonly do: 'correction-request'
       readonly employee: string
@@ -70,6 +71,8 @@ export type PeopleRequest =
   | { readonly do: 'report-delete'; readonly saved: number }
   /** `issue`: its key. */
   | { readonly do: 'legacy-decide'; readonly issue: string; readonly how: string | null }
+  /** `call`: the id of a call that the older system bound. */
+  | { readonly do: 'legacy-exclude'; readonly call: number; readonly excluded: boolean }
 
 export interface EmployeeWords {
   readonly personnelNumber?: string | null
@@ -96,6 +99,10 @@ export interface EmployeeLine {
   readonly personnelNumber: string | null
   readonly position: string | null
   readonly unit: string | null
+  readonly zone: string | null
+  /** Dates. */
+  readonly hiredOn: string | null
+  readonly leftOn: string | null
   readonly extension: string | null
   readonly plan: string | null
   readonly from: number | null
@@ -119,6 +126,14 @@ export interface BreakTypeWords {
   readonly minimumSeconds?: number | null
   readonly maximumSeconds?: number | null
   readonly active?: boolean
+}
+
+interface MarkTypeWords {
+  readonly newName?: string
+  readonly active?: boolean
+  readonly wrapUp?: boolean
+  /** From 1. */
+  readonly position?: number
 }
 
 interface MarkWords {

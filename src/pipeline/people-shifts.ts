@@ -3,6 +3,7 @@ import { fullName } from '../domain/people.ts'
 import { changedPresence, changedTime } from '../domain/worktime/presence.ts'
 import { type Shift, wholeSecond } from '../domain/worktime/shift.ts'
 import {
+  closedAsOf,
   closeOverdue,
   decide,
   type Fact,
@@ -10,7 +11,9 @@ import {
   neighbourhoodOf,
   type Refused,
 } from '../domain/worktime/timeline.ts'
+import { requireEmployed } from './people-employed.ts'
 import { requireOpenTime } from './people-locks.ts'
+import { momentAfter, requireNear } from './people-moment.ts'
 import type { PeopleRequest } from './people-request.ts'
 import { type Employee, isNew, type PeopleTransaction, type TelephoneTime } from './people-store.ts'
 import { audited, clockText, lockedEmployee, type Telling } from './people-telling.ts'
@@ -27,17 +30,21 @@ export async function tellFact(
 ): Promise<{ readonly employeeId: number; readonly answer: ShiftJson | BreakJson }> {
   const employee = await lockedEmployee(tx, request.employee)
   const told = request.at ?? it.now
+  requireNear(told, it)
   // An open shift would lie over whatever begins later, however much later.
   const shifts = await tx.shiftsOf(employee.id, neighbourhoodOf(told, it.rules).from, null)
   const fact = factOf(request, request.at ?? momentAfter(shifts, it.now), employee, it)
+  if (fact.kind === 'shift-start') requireEmployed(employee, fact.at, it)
   const decision = decide(shifts, employee.id, fact, it.rules)
   if (decision.kind === 'refused') throw refusal(employee, fact, request, decision, it)
-  const stored = await writeShifts(tx, employee, decision.before, decision.after, it)
+  // Told so late that its limit has passed meanwhile, a shift is closed with the telling.
+  const after = closedAsOf(decision.after, it.now, it.rules)
+  const stored = await writeShifts(tx, employee, decision.before, after, it)
   const shift = stored.get(decision.shift.id) as Shift
   await tx.addAudit([audited(it, fact.kind, employee.id, decision.before, [...stored.values()])])
   const brief = employeeBrief(employee)
   const broken = request.do.startsWith('break') && breakAt(shift, fact)
-  const answer = broken ? breakJson(broken, shift, brief) : shiftJson(shift, brief, it.now, it.rules)
+  const answer = broken ? breakJson(broken, shift, brief, it.now, it.rules) : shiftJson(shift, brief, it.now, it.rules)
   return { employeeId: employee.id, answer }
 }
 
@@ -45,26 +52,6 @@ export async function tellFact(
 const breakAt = (shift: Shift, { kind, at }: Fact) => {
   const second = wholeSecond(at)
   return shift.breaks.find((it) => (kind === 'break-start' ? it.startedAt : it.endedAt) === second)
-}
-
-/** How far ahead a press of this moment may be put. */
-const aheadAtMostMs = 10_000
-
-/** Now, as a whole second; not before what was put ahead of it. */
-export const momentNow = (shifts: readonly Shift[], now: number): number =>
-  Math.max(wholeSecond(now), momentAfter(shifts, now) - 1000)
-
-/**
- * Now, as a whole second; when something of the person began or ended in this very second, the second after it: two presses one right
- * after the other are two moments.
- */
-function momentAfter(shifts: readonly Shift[], now: number): number {
-  const second = wholeSecond(now)
-  const bounds = shifts
-    .flatMap((it) => [it, ...it.breaks])
-    .flatMap(({ startedAt, endedAt }) => (endedAt === null ? [startedAt] : [startedAt, endedAt]))
-    .filter((at) => at >= second && at < second + aheadAtMostMs)
-  return bounds.length === 0 ? second : Math.max(...bounds) + 1000
 }
 
 function factOf(request: FactRequest, at: number, employee: Employee, it: Telling): Fact {
@@ -84,25 +71,30 @@ const states = { 'on-shift': 'on shift', 'on-break': 'on a break', 'off-shift': 
 const reasons = {
   'already-on-shift': 'is on shift already',
   'already-on-break': 'is on a break already',
+  'on-break': 'is on a break',
   'off-shift': 'is not on shift',
   'not-on-break': 'is on no break',
   'already-ended': 'has told that end already',
   'break-later': 'has a break that begins or ends later',
   'too-long': 'would have worked longer than a person’s own end may say',
+  'unknown-break-type': 'there is no such kind of break',
 } as const
 
 function refusal(employee: Employee, fact: Fact, { type }: FactRequest, decision: Refused, it: Telling): SmenaError {
+  if (decision.why !== 'unknown-break-type') return impossible(employee, fact.at, decision, it)
+  const known = it.rules.breakTypes.filter(({ active }) => active).map(({ name }) => name)
+  return new SmenaError('name-unknown', { what: 'kind of break', found: type ?? '–', known: known.join(', ') })
+}
+
+/** What cannot be told of the moment, and what can. */
+export function impossible(employee: Employee, at: number, decision: Refused, it: Telling): SmenaError {
   const { why, state, since, possible } = decision
-  if (why === 'unknown-break-type') {
-    const known = it.rules.breakTypes.filter(({ active }) => active).map(({ name }) => name)
-    return new SmenaError('name-unknown', { what: 'kind of break', found: type ?? '–', known: known.join(', ') })
-  }
   return new SmenaError('time-impossible', {
     employee: fullName(employee),
     why: reasons[why],
-    at: clockText(fact.at, it.zone),
+    at: clockText(at, it.zone),
     state: states[state],
-    since: since === null ? 'ever' : clockText(since, it.zone),
+    since: since === null ? 'the beginning' : clockText(since, it.zone),
     possible: possible.map((kind) => kind.replace('-', ' ')).join(', ') || 'nothing',
   })
 }
@@ -123,11 +115,7 @@ export async function writeShifts(
   const gone = before.filter(({ id }) => !after.some((shift) => shift.id === id))
   await tx.removeShifts(gone.map(({ id }) => id))
   const ids = new Map(after.map(({ id }) => [id, id]))
-  // What becomes shorter makes room for what follows it.
-  const length = (shift: Shift) => (shift.endedAt ?? Number.MAX_SAFE_INTEGER) - shift.startedAt
-  const growth = (shift: Shift) => length(shift) - length(before.find(({ id }) => id === shift.id) ?? shift)
-  for (const shift of after.filter((shift) => !isNew(shift)).toSorted((a, b) => growth(a) - growth(b)))
-    await tx.setShift(shift)
+  await tx.setShifts(after.filter((shift) => !isNew(shift)))
   const made = after.filter(isNew)
   for (const [at, id] of (await tx.addShifts(made, it.now)).entries()) ids.set((made[at] as Shift).id, id)
   await tx.addDueRanges(telephoneTimes(await tx.assignmentsOf(employee.id), changedPresence(before, after, it.rules)))

@@ -1,6 +1,8 @@
 import type { AttributedPart } from '../domain/attribution.ts'
 import type { MissedDone } from '../domain/metrics/missed-done.ts'
 import type { Assignment, PersonName } from '../domain/people.ts'
+import type { Unit } from '../domain/units.ts'
+import type { CallQuarter } from '../domain/worktime/period.ts'
 import type { Break, BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
 import type { LegacyTransaction } from './legacy/legacy-store.ts'
 
@@ -13,7 +15,10 @@ import type { LegacyTransaction } from './legacy/legacy-store.ts'
  */
 export interface PeopleTransaction {
   units(): Promise<readonly Unit[]>
+  /** The same, and until the end of the transaction nobody else changes one. */
+  lockUnits(): Promise<readonly Unit[]>
   addUnit(unit: Omit<Unit, 'id'>): Promise<number>
+  setUnit(unit: Unit): Promise<void>
 
   employees(): Promise<readonly Employee[]>
   /** Those with this id, this personnel number or this name, however it is typed, in full. */
@@ -40,8 +45,8 @@ export interface PeopleTransaction {
   holders(plan: string, extension: string, from: number, to: number | null): Promise<readonly Assignment[]>
   /** Ids in the order of the rows. */
   addAssignments(rows: readonly Omit<Assignment, 'id'>[], now: number): Promise<readonly number[]>
-  /** Another time, or confirmed or not, for the assignment with this id. */
-  setAssignment(row: Assignment): Promise<void>
+  /** Another time, or confirmed or not, for the assignments with these ids; they may change places. */
+  setAssignments(rows: readonly Assignment[]): Promise<void>
   removeAssignments(ids: readonly number[]): Promise<void>
   /** Plans of the newest readings of all sources, each once. */
   plans(): Promise<readonly string[]>
@@ -56,17 +61,27 @@ export interface PeopleTransaction {
   openShiftsBefore(startedAt: number): Promise<readonly { readonly employeeId: number; readonly startedAt: number }[]>
   /** New shifts with their breaks, whatever ids they carry. Ids of the shifts, in the order of the rows. */
   addShifts(rows: readonly Shift[], now: number): Promise<readonly number[]>
-  /** The shift with this id as it is to be from now on; breaks with an id of 0 or less are new, those that are missing go. */
-  setShift(shift: Shift): Promise<void>
+  /**
+   * The shifts with these ids as they are to be from now on; they may change places. Breaks with an id of 0 or less are new, those
+   * that are missing go.
+   */
+  setShifts(shifts: readonly Shift[]): Promise<void>
   /** With their breaks; marks stay and belong to no shift. */
   removeShifts(ids: readonly number[]): Promise<void>
+  /** People with a break of the kind that has an instant in [from, to). */
+  peopleOnBreak(type: string, from: number, to: number): Promise<readonly number[]>
   breakTypes(): Promise<readonly BreakType[]>
+  /** The same, locked: whoever keeps figures of a period and whoever changes a kind of break come one after the other. */
+  lockBreakTypes(): Promise<readonly BreakType[]>
   setBreakType(type: BreakType): Promise<void>
 
   markTypes(): Promise<readonly MarkType[]>
   addMarkType(type: Omit<MarkType, 'id'>): Promise<number>
   setMarkType(type: MarkType): Promise<void>
+  /** Where a type stands among the others. */
+  placeMarkType(id: number, position: number): Promise<void>
   mark(id: number): Promise<Mark | null>
+  marksOfShifts(shiftIds: readonly number[]): Promise<readonly Mark[]>
   addMarks(rows: readonly Omit<Mark, 'id'>[]): Promise<readonly number[]>
   /** All of the mark with this id but whose it is. */
   setMark(mark: Mark): Promise<void>
@@ -77,6 +92,9 @@ export interface PeopleTransaction {
   /** Parts of counted calls that are this person's, or of this telephone, and that were judged by an instant in [from, to). */
   attributedTo(employeeId: number, from: number, to: number): Promise<readonly JudgedPart[]>
   attributedOn(telephone: TelephoneTime): Promise<readonly JudgedPart[]>
+
+  /** Calls and talk of each person in the quarter hours that begin in [from, to), of whatever direction and state. */
+  callQuarters(from: number, to: number): Promise<readonly CallQuarter[]>
 
   /** Names of the sources at which the number called in vain, up to an instant. */
   missedAt(numberKey: string, until: number): Promise<readonly string[]>
@@ -104,15 +122,23 @@ export interface PeopleTransaction {
 
   /** Periods that are locked and have an instant in [from, to). */
   lockedPeriods(from: number, to: number | null): Promise<readonly Period[]>
+  /** Ids of the periods of units that keep the person's figures, locked or not. */
+  periodsKeeping(employeeId: number): Promise<readonly number[]>
+  /** Those whose figures the period of a unit keeps. */
+  periodPeople(periodId: number): Promise<readonly number[]>
+  /** From now on it keeps theirs too. */
+  addPeriodPeople(periodId: number, employeeIds: readonly number[]): Promise<void>
   period(id: number): Promise<Period | null>
+  /** The one that was made last of the same unit and time. */
+  samePeriod(row: Pick<Period, 'unitId' | 'from' | 'to'>): Promise<Period | null>
   addPeriod(row: Omit<Period, 'id'>): Promise<number>
-  /** Who unlocked it and when. */
+  /** Who locked and unlocked it and when. */
   setPeriod(row: Period): Promise<void>
   /** By ascending version. */
   periodVersions(periodId: number): Promise<readonly PeriodVersion[]>
   addPeriodVersion(row: PeriodVersion): Promise<void>
 
-  addAudit(rows: readonly AuditRow[]): Promise<void>
+  addAudit(rows: readonly NewAuditRow[]): Promise<void>
   /** Calls of these telephones and times are attributed anew. */
   addDueRanges(ranges: readonly TelephoneTime[]): Promise<void>
 
@@ -125,11 +151,27 @@ export interface PeopleTransaction {
   readonly legacy: LegacyTransaction
 }
 
-export interface Unit {
-  readonly id: number
-  readonly name: string
-  readonly parentId: number | null
-}
+/** What the reading side asks too, where it judges as the writing side does. */
+export type PeopleSight = Pick<
+  PeopleTransaction,
+  | 'units'
+  | 'employeesNamed'
+  | 'assignmentsOf'
+  | 'holders'
+  | 'plans'
+  | 'plansThatSaw'
+  | 'shiftsOf'
+  | 'shiftsBetween'
+  | 'markTypes'
+  | 'mark'
+  | 'marksOfShifts'
+  | 'attributedTo'
+  | 'attributedOn'
+  | 'callQuarters'
+  | 'lockedPeriods'
+  | 'periodsKeeping'
+  | 'periodPeople'
+>
 
 export interface EmployeeFacts extends PersonName {
   readonly personnelNumber: string | null
@@ -218,6 +260,7 @@ export interface Correction {
   readonly requestedAt: number
   /** JSON. */
   readonly edits: string
+  /** JSON: what it changes, before and after, and what comes of it. */
   readonly effect: string
   readonly decidedBy: string | null
   readonly decidedAt: number | null
@@ -249,6 +292,51 @@ export interface PeriodVersion {
   readonly difference: string
 }
 
+/** All that the trail can say was done. */
+export type Deed = PersonDeed | ThingDeed
+
+type PersonDeed =
+  | 'employee-add'
+  | 'employee-set'
+  | 'assign'
+  | 'release'
+  | 'shift-start'
+  | 'shift-end'
+  | 'shift-close'
+  | 'break-start'
+  | 'break-end'
+  | 'mark-add'
+  | 'mark-exclude'
+  | 'call-exclude'
+  | 'correction-request'
+  | 'correction-approve'
+  | 'correction-refuse'
+  | 'correction'
+  | 'legacy-employee'
+  | 'legacy-assignments'
+  | 'legacy-shift'
+  | 'legacy-shifts'
+  | 'legacy-exclude'
+
+/** What was done to no person's time: to units, sites, numbers, kinds, periods, ticks, reports, by an import. */
+export type ThingDeed =
+  | 'unit-add'
+  | 'unit-set'
+  | 'site-set'
+  | 'directory-set'
+  | 'break-type-set'
+  | 'mark-type-set'
+  | 'missed-done'
+  | 'missed-undo'
+  | 'period-lock'
+  | 'period-unlock'
+  | 'report-save'
+  | 'report-delete'
+  | 'legacy-report'
+  | 'legacy-events'
+  | 'legacy-decide'
+  | 'legacy-issues-gone'
+
 export interface AuditRow {
   readonly at: number
   readonly who: string
@@ -259,6 +347,9 @@ export interface AuditRow {
   readonly before: string | null
   readonly after: string | null
 }
+
+/** A line as it is written: there are words for all that is done. */
+export type NewAuditRow = AuditRow & { readonly what: Deed }
 
 export interface SavedReport {
   readonly id: number

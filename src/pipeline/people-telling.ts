@@ -1,10 +1,10 @@
 import { openZone } from '../domain/clock.ts'
 import { type ErrorCode, SmenaError } from '../domain/errors.ts'
-import { findEmployee } from '../domain/find-employee.ts'
+import { findEmployee, meantBy } from '../domain/find-employee.ts'
 import { fullName } from '../domain/people.ts'
 import type { How } from '../domain/worktime/shift.ts'
 import type { WorkRules } from '../domain/worktime/rules.ts'
-import type { AuditRow, Employee, EmployeeReference, PeopleTransaction } from './people-store.ts'
+import type { Deed, Employee, EmployeeReference, NewAuditRow, PeopleTransaction } from './people-store.ts'
 
 /** Who tells something of people, when and how, and by which rules it is judged. */
 export interface Telling {
@@ -19,6 +19,9 @@ export interface Telling {
   readonly sites?: Readonly<Record<string, string>>
 }
 
+/** What something is judged by, whoever tells it. */
+export type Judging = Pick<Telling, 'now' | 'zone' | 'rules'>
+
 /** All that a text can mean: an id, a personnel number or a full name. */
 const referenceOf = (text: string): EmployeeReference => {
   const wanted = text.trim()
@@ -27,15 +30,21 @@ const referenceOf = (text: string): EmployeeReference => {
 
 /** The person, locked: nobody else writes that person's time until the end of the transaction. */
 export async function lockedEmployee(tx: PeopleTransaction, text: string): Promise<Employee> {
-  const found = await tx.employeesNamed(referenceOf(text))
-  const { id } = findEmployee(
-    text,
-    found.map((it) => ({ ...it, name: fullName(it) })),
-  )
+  const { id } = findEmployee(text, await fitting(tx, text))
   const locked = await tx.lockEmployee(id)
   if (!locked) throw new SmenaError('employee-unknown', { employee: text })
   return locked
 }
+
+/** Those whom a text can mean, with their names in full. */
+const fitting = async (tx: Pick<PeopleTransaction, 'employeesNamed'>, text: string) =>
+  (await tx.employeesNamed(referenceOf(text))).map((it) => ({ ...it, name: fullName(it) }))
+
+/** Ids of those whom a text names; none: it names no person. */
+export const namedBy = async (
+  tx: Pick<PeopleTransaction, 'employeesNamed'>,
+  text: string,
+): Promise<readonly number[]> => meantBy(text, await fitting(tx, text)).map(({ id }) => id)
 
 const shown = (text: string): string => `"${text.slice(0, 80)}"`
 
@@ -94,7 +103,10 @@ export interface LineProblem {
 /** Throws again what is no refusal. */
 export function problemOf(line: number, error: unknown): LineProblem {
   if (!(error instanceof SmenaError) || error.remedy !== 'refuse') throw error
-  return { line, code: error.code, message: error.message, details: { ...error.details } }
+  // A list names the plan in a column.
+  const how = error.code === 'plan-unclear' ? { how: 'in the column plan' } : {}
+  const told = new SmenaError(error.code as ErrorCode, { ...error.details, ...how } as never)
+  return { line, code: told.code, message: told.message, details: told.details }
 }
 
 /** All or nothing: a list with a line that cannot be used changes nothing. */
@@ -104,21 +116,19 @@ export function refuseProblems(problems: readonly LineProblem[], dryRun: boolean
     throw new SmenaError('list-unusable', { lines: problems.length, line: first.line, why: first.message })
 }
 
+type Teller = Pick<Telling, 'now' | 'who'>
+
 /** A line of the trail. */
-export const audited = (
-  it: Pick<Telling, 'now' | 'who'>,
-  what: string,
+export function audited(
+  { now, who }: Teller,
+  what: Deed,
   employeeId: number | null,
   before: unknown,
   after: unknown,
-): AuditRow => ({
-  at: it.now,
-  who: it.who,
-  what,
-  employeeId,
-  before: before === null ? null : JSON.stringify(before),
-  after: after === null ? null : JSON.stringify(after),
-})
+): NewAuditRow {
+  const text = (it: unknown) => (it === null ? null : JSON.stringify(it))
+  return { at: now, who, what, employeeId, before: text(before), after: text(after) }
+}
 
 /** Thrown at the end of a dry run, so that the engine takes back what was tried. */
 export class DryRun extends Error {

@@ -1,10 +1,12 @@
 import { type Assignment, fullName, type PersonName } from '../domain/people.ts'
+import type { Unit } from '../domain/units.ts'
+import { breakFlagsAsOf } from '../domain/worktime/breaks.ts'
 import type { WorkRules } from '../domain/worktime/rules.ts'
 import type { Break, Mark, Shift } from '../domain/worktime/shift.ts'
 import { workedInShift } from '../domain/worktime/worked.ts'
 import type { DayFigures, FigureDifference } from '../domain/worktime/period.ts'
 import type { LoggedCall } from './legacy/legacy-store.ts'
-import type { Correction, CorrectionState, Employee, Period, PeriodVersion, Unit } from './people-store.ts'
+import type { Employee, Period, PeriodVersion } from './people-store.ts'
 import { instantText } from './status.ts'
 
 /** People and their time as JSON. Names are fixed for scripts; ids are texts, instants ISO 8601. */
@@ -39,7 +41,7 @@ export const employeeJson = (it: Employee, unit: string | null): EmployeeJson =>
   active: it.active,
 })
 
-const timeText = (instant: number | null): string | null => (instant === null ? null : instantText(instant))
+export const timeText = (instant: number | null): string | null => (instant === null ? null : instantText(instant))
 
 export interface AssignmentJson {
   readonly id: string
@@ -66,8 +68,14 @@ export interface ShiftJson {
   readonly employee: EmployeeBrief
   readonly startedAt: string
   readonly endedAt: string | null
-  readonly breaks: readonly { readonly type: string; readonly startedAt: string; readonly endedAt: string | null }[]
-  /** Of an open shift: up to now. */
+  readonly breaks: readonly {
+    readonly id: string
+    readonly type: string
+    readonly startedAt: string
+    readonly endedAt: string | null
+    readonly flags: readonly string[]
+  }[]
+  /** Up to now. */
   readonly workedSeconds: number
   readonly flags: readonly string[]
 }
@@ -77,9 +85,13 @@ export const shiftJson = (it: Shift, employee: EmployeeBrief, now: number, rules
   employee,
   startedAt: instantText(it.startedAt),
   endedAt: timeText(it.endedAt),
-  breaks: it.breaks.map(({ type, startedAt, endedAt }) => {
-    return { type, startedAt: instantText(startedAt), endedAt: timeText(endedAt) }
-  }),
+  breaks: it.breaks.map((one) => ({
+    id: String(one.id),
+    type: one.type,
+    startedAt: instantText(one.startedAt),
+    endedAt: timeText(one.endedAt),
+    flags: breakFlagsAsOf(one, it, now, rules),
+  })),
   workedSeconds: workedInShift(it, now, rules).workedSeconds,
   flags: it.flags,
 })
@@ -94,14 +106,20 @@ export interface BreakJson {
   readonly flags: readonly string[]
 }
 
-export const breakJson = (it: Break, shift: Shift, employee: EmployeeBrief): BreakJson => ({
+export const breakJson = (
+  it: Break,
+  shift: Shift,
+  employee: EmployeeBrief,
+  now: number,
+  rules: WorkRules,
+): BreakJson => ({
   id: String(it.id),
   employee,
   shift: String(shift.id),
   type: it.type,
   startedAt: instantText(it.startedAt),
   endedAt: timeText(it.endedAt),
-  flags: it.flags,
+  flags: breakFlagsAsOf(it, shift, now, rules),
 })
 
 export interface MarkJson {
@@ -159,44 +177,14 @@ export const boundCallJson = (it: LoggedCall): BoundCallJson => ({
   flags: it.flags,
 })
 
-/** What approving would change, as it is shown before. */
-export interface CorrectionEffect {
-  readonly days: readonly { readonly day: string; readonly beforeSeconds: number; readonly afterSeconds: number }[]
-  readonly workedSeconds: number
-  /** Calls that would be somebody else's, or in another state. */
-  readonly calls: number
-  /** Locked periods that would get a new version. */
-  readonly periods: readonly string[]
-}
-
-export interface CorrectionJson {
-  readonly id: string
+/** A figure of a person and day that is not what it was. */
+export interface DifferenceJson {
   readonly employee: EmployeeBrief
-  readonly state: CorrectionState
-  readonly reason: string
-  readonly author: string
-  readonly requestedAt: string
-  readonly edits: readonly unknown[]
-  /** What it changes: days, seconds, calls; of one that is not decided yet: what it would. */
-  readonly effect: CorrectionEffect
-  readonly decidedBy: string | null
-  readonly decidedAt: string | null
-  readonly decision: string | null
+  readonly day: string
+  readonly figure: string
+  readonly before: number
+  readonly after: number
 }
-
-export const correctionJson = (it: Correction, employee: EmployeeBrief): CorrectionJson => ({
-  id: String(it.id),
-  employee,
-  state: it.state,
-  reason: it.reason,
-  author: it.author,
-  requestedAt: instantText(it.requestedAt),
-  edits: JSON.parse(it.edits) as unknown[],
-  effect: JSON.parse(it.effect) as CorrectionEffect,
-  decidedBy: it.decidedBy,
-  decidedAt: timeText(it.decidedAt),
-  decision: it.decision,
-})
 
 export interface PeriodJson {
   readonly id: string
@@ -210,6 +198,8 @@ export interface PeriodJson {
   readonly unlockedBy: string | null
   readonly unlockedAt: string | null
   readonly versions: readonly PeriodVersionJson[]
+  /** What has come or changed since the newest version and is in none; null: nobody asked. */
+  readonly since: readonly DifferenceJson[] | null
 }
 
 interface PeriodVersionJson {
@@ -223,13 +213,7 @@ interface PeriodVersionJson {
     readonly day: string
   })[]
   /** From the version before. */
-  readonly difference: readonly {
-    readonly employee: EmployeeBrief
-    readonly day: string
-    readonly figure: string
-    readonly before: number
-    readonly after: number
-  }[]
+  readonly difference: readonly DifferenceJson[]
 }
 
 export function periodJson(
@@ -237,9 +221,12 @@ export function periodJson(
   versions: readonly PeriodVersion[],
   units: readonly Unit[],
   employees: readonly Employee[],
+  since: readonly FigureDifference[] | null = null,
 ): PeriodJson {
   const named = new Map(employees.map((one) => [one.id, employeeBrief(one)]))
   const brief = (id: number): EmployeeBrief => named.get(id) ?? { id: String(id), name: '–' }
+  const differences = (all: readonly FigureDifference[]): DifferenceJson[] =>
+    all.map(({ employeeId, ...rest }) => ({ employee: brief(employeeId), ...rest }))
   return {
     id: String(it.id),
     unit: units.find(({ id }) => id === it.unitId)?.name ?? null,
@@ -252,7 +239,6 @@ export function periodJson(
     unlockedAt: timeText(it.unlockedAt),
     versions: versions.map(({ version, madeAt, madeBy, reason, ...one }) => {
       const figures = JSON.parse(one.figures) as DayFigures[]
-      const difference = JSON.parse(one.difference) as FigureDifference[]
       return {
         version,
         madeAt: instantText(madeAt),
@@ -264,8 +250,9 @@ export function periodJson(
           day: day.day,
           ...day.figures,
         })) as unknown as PeriodVersionJson['figures'],
-        difference: difference.map(({ employeeId, ...rest }) => ({ employee: brief(employeeId), ...rest })),
+        difference: differences(JSON.parse(one.difference) as FigureDifference[]),
       }
     }),
+    since: since && differences(since),
   }
 }

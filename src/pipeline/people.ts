@@ -1,11 +1,13 @@
 import { SmenaError } from '../domain/errors.ts'
 import { defaultWorkRules } from '../domain/worktime/rules.ts'
 import type { How } from '../domain/worktime/shift.ts'
+import { racesAtMost } from './patience.ts'
 import { assign, release } from './people-assignments.ts'
 import { excludeCall } from './people-calls.ts'
 import { decideIssue } from './legacy/decide-issue.ts'
+import { excludeBound } from './legacy/exclude-bound.ts'
 import { approveCorrection, refuseCorrection, requestCorrection } from './people-corrections.ts'
-import { addEmployee, addUnit, setDirectory, setEmployee, setSite } from './people-entries.ts'
+import { addEmployee, addUnit, setDirectory, setEmployee, setSite, setUnit } from './people-entries.ts'
 import { importEmployees } from './people-import.ts'
 import { addMark, excludeMark, setBreakType, setMarkType } from './people-marks.ts'
 import { doneMissed, undoMissed } from './people-missed.ts'
@@ -38,10 +40,9 @@ export interface Told {
   readonly how: How
   /** Chosen by whoever asks: the same request under the same key is done once and has its first answer again. */
   readonly key: string | null
+  /** When it was told, where it may have waited since; absent: when it is done. */
+  readonly toldAt?: number
 }
-
-/** So often is anew judged what somebody else was faster with. */
-const racesAtMost = 10
 
 /**
  * Does what is asked of people and their time, in one transaction each: the person is locked, the request judged against what is
@@ -54,7 +55,14 @@ export async function doPeople({ store, now, settings }: PeopleOptions, told: To
       return await store.people(async (tx) => {
         const rules = await rulesOf(tx, settings)
         const { zone, sites = {} } = settings
-        return answered(tx, told, { who, how: told.how, now: now(), zone, sites, rules })
+        return answered(tx, told, {
+          who,
+          how: told.how,
+          now: Math.min(told.toldAt ?? now(), now()),
+          zone,
+          sites,
+          rules,
+        })
       })
     } catch (error) {
       if (error instanceof DryRun) return error.report
@@ -98,6 +106,8 @@ async function handle(
       return release(tx, request, it)
     case 'unit-add':
       return { answer: await addUnit(tx, request, it) }
+    case 'unit-set':
+      return { answer: await setUnit(tx, request, it) }
     case 'site-set':
       return { answer: await setSite(tx, request, it) }
     case 'directory-set':
@@ -135,6 +145,8 @@ async function handle(
       return { answer: await saveReport(tx, request, it) }
     case 'report-delete':
       return { answer: await deleteReport(tx, request, it) }
+    case 'legacy-exclude':
+      return excludeBound(tx, request, it)
     case 'legacy-decide':
       return { answer: await decideIssue(tx, request, it) }
   }

@@ -59,6 +59,8 @@ export interface JournalWriter extends AsyncDisposable {
    */
   keepFeed(feed: KeptFeed): Promise<void>
   state(): JournalState
+  /** Resolves when its writer comes to answer, also while it waits for space; never while it is stuck. */
+  answers(): Promise<void>
 }
 
 /** Records of one source go to one partition of a topic, or their order would be lost. */
@@ -113,6 +115,17 @@ export interface LogReader extends Feed, AsyncDisposable {
   given(): Promise<ReadonlyMap<string, number>>
   /** Up to which number each source has been settled, as the file says: the writer may have come further. 0: nothing. */
   settled(): Promise<ReadonlyMap<string, number>>
+}
+
+/** With what only the process that owns the journal asks for. */
+export interface JournalReader extends LogReader {
+  /** The deliveries that were closed last, at most so many, and when; the newest at the end. */
+  newestClosings(atMost: number): Promise<ReadonlyMap<string, number>>
+  /** Of all that it keeps the next ones after a place, at most so many; and the place after them, 0 at the end as at the beginning. */
+  closingsInTurn(
+    place: number,
+    atMost: number,
+  ): Promise<{ readonly closings: ReadonlyMap<string, number>; readonly place: number }>
 }
 
 /** Where a collector's journal is forwarded to. */

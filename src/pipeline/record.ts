@@ -16,7 +16,8 @@ import type { Store } from './store.ts'
  *        ▼ none               ▼ refused (R13): the batch is halved; a single record is quarantined
  *     waiting ──woken──▶ reading
  *
- * While one batch is being stored the next is read and parsed, a little at a time, in the pauses in which the store works. The
+ * While the store takes one batch in, the next is read and parsed, a little at a time, in the pauses in which the store works:
+ * not before it has been told all of it, or it would wait for what it needs now. The
  * position moves by compare-and-set in the transaction that stores the records, so a batch whose commit nobody saw is
  * either wholly in or wholly out, and reading again from the stored position is always right.
  */
@@ -40,18 +41,22 @@ export type RecordEvent =
   | { readonly kind: 'rolled-back'; readonly source: string; readonly journal: string; readonly number: number }
   | { readonly kind: 'trouble'; readonly source: string; readonly error: SmenaError }
   | { readonly kind: 'recovered'; readonly source: string }
+  /** Another process reads the source from now on: what troubled this one with it is over for this one. */
+  | { readonly kind: 'left'; readonly source: string }
 
 /** Of a batch. What is behind is taken in larger ones, as long as a transaction of them does not take long. */
 const recordsAtFirst = 2000
 const recordsAtMost = 8000
 const bytesAtMost = 1 << 20
 const quickSeconds = 0.5
+/** With so many in a batch, more will have come before they are stored. */
+const recordsOfOneBehind = 1000
 /** Parsed between two looks at what the store has answered. */
-const recordsATurn = 100
+const recordsATurn = 25
 const idleMs = 1000
 const firstPauseMs = 100
 const longestPauseMs = 5000
-const openAtMost = 10_000
+const openAtMost = 1000
 
 /** A batch and what its records say. */
 interface ReadBatch {
@@ -69,9 +74,10 @@ export class SourceRecorder {
   #closed = false
   #position = 0
   #size = recordsAtFirst
-  /** Deliveries that may still be open: those that the store believes so, and those of what was passed here. */
+  /** Deliveries of what was passed here, which may be open, or open again. */
   readonly #open = new Set<string>()
-  #isOpenKnown = false
+  /** Of those that the store believes open, the last that was asked about. */
+  #askedTo = 0
 
   constructor(name: string, options: RecordOptions) {
     this.#name = name
@@ -131,10 +137,17 @@ export class SourceRecorder {
       const last = read.batch.records.at(-1)
       if (!last) return this.#noteClosings(source)
       // An engine that works in this thread leaves no pauses to read in.
-      const isBehind = store.engine === 'postgres' && read.batch.records.length * 2 > this.#size
-      const writing = this.#write(source, read)
-      const reading = isBehind ? this.#read(source, positionAfter(last)) : null
-      const [written, next] = await Promise.allSettled([writing, reading])
+      const isBehind = store.engine === 'postgres' && read.batch.records.length >= recordsOfOneBehind
+      const by = source
+      let reading: Promise<ReadBatch> | null = null
+      const [written] = await Promise.allSettled([
+        this.#write(by, read, () => {
+          if (isBehind) reading ??= this.#read(by, positionAfter(last))
+          // It is awaited only when these are stored.
+          reading?.catch(() => undefined)
+        }),
+      ])
+      const [next] = await Promise.allSettled([reading as Promise<ReadBatch> | null])
       if (written.status === 'fulfilled') {
         read.batch.release?.()
         if (next.status === 'rejected') throw next.reason
@@ -153,14 +166,20 @@ export class SourceRecorder {
     const batch = await log.read(this.#name, after, { records: this.#size, bytes: bytesAtMost })
     const candidates: Candidate[] = []
     for (let at = 0; at < batch.records.length; at += recordsATurn) {
-      if (at > 0) await turn()
+      // Also before the first: on an engine that works in this thread other sources would not be heard until this one has no more.
+      await turn()
       for (const it of readCandidates(source, store.hashKey, batch.records.slice(at, at + recordsATurn)))
         candidates.push(it)
     }
     return { batch, candidates }
   }
 
-  async #write(source: SourceReadings, { batch: { records, spans }, candidates: all }: ReadBatch): Promise<void> {
+  /** `asked`: the store has been told all that it is to do with the records, and is at it. */
+  async #write(
+    source: SourceReadings,
+    { batch: { records, spans }, candidates: all }: ReadBatch,
+    asked: () => void,
+  ): Promise<void> {
     const { store, log, now, report } = this.#options
     let spanned = spans?.from ?? 0
     const commit = async (candidates: readonly Candidate[]) => {
@@ -175,7 +194,9 @@ export class SourceRecorder {
         requireNewestReading(source, locked.readingVersion)
         const journalId = await tx.ensureJournal(log.id, 'journal')
         await tx.movePosition(journalId, this.#position, number)
-        return ingest(tx, source, locked, journalId, candidates, now(), span)
+        const counts = await ingest(tx, source, locked, journalId, candidates, now(), span)
+        asked()
+        return counts
       })
       const seconds = (performance.now() - started) / 1000
       this.#position = number
@@ -195,7 +216,7 @@ export class SourceRecorder {
     this.#size = Math.round(Math.min(recordsAtMost, Math.max(recordsAtFirst, fitting)))
   }
 
-  /** Of deliveries whose end nobody ever tells the oldest are forgotten. */
+  /** Whichever are forgotten, the oldest first, the store believes open. */
   #mayBeOpen(uid: string): void {
     this.#open.add(uid)
     for (const oldest of this.#open) {
@@ -204,18 +225,22 @@ export class SourceRecorder {
     }
   }
 
-  /** A connection that ended says so in the log alone; the store keeps it for ever (R4). */
+  /**
+   * A connection that ended says so in the log alone; the store keeps it for ever (R4). However many it believes open, they are
+   * asked about a page at a time, over and over.
+   */
   async #noteClosings(source: SourceReadings): Promise<void> {
     const { log, store, now } = this.#options
-    if (!this.#isOpenKnown) for (const uid of await store.openDeliveries(source.id)) this.#open.add(uid)
-    this.#isOpenKnown = true
-    if (this.#open.size === 0) return
-    const closings = await log.closings([...this.#open])
-    const closed = [...closings].filter((it): it is [string, number] => it[1] !== null)
-    if (closed.length > 0)
+    const page = await store.openDeliveries(source.id, this.#askedTo, openAtMost)
+    this.#askedTo = page.length < openAtMost ? 0 : (page.at(-1)?.id ?? 0)
+    const asked = new Set([...this.#open, ...page.map((it) => it.uid)])
+    if (asked.size === 0) return
+    const closings = await log.closings([...asked])
+    const closed = new Map([...closings].filter((it): it is [string, number] => it[1] !== null))
+    if (closed.size > 0)
       await store.transaction(source.id, 'live', async (tx) => {
         await tx.lockSource()
-        for (const [uid, closedAt] of closed) await tx.closeDelivery(uid, closedAt)
+        await tx.closeDeliveries(closed)
         await tx.addChange([], now())
       })
     for (const uid of this.#open) if (closings.get(uid) !== null) this.#open.delete(uid)

@@ -4,7 +4,9 @@ import type { CountedCall } from '../domain/metrics/counted-call.ts'
 import type { CallExclusion } from '../domain/metrics/excluded-calls.ts'
 import type { MissedDone } from '../domain/metrics/missed-done.ts'
 import type { Reading } from '../domain/reading.ts'
+import type { Unit } from '../domain/units.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../domain/worktime/shift.ts'
+import type { Span } from '../domain/worktime/spans.ts'
 import type { LegacyReading } from './legacy/legacy-reading.ts'
 import type { CallCursor } from './store-reading.ts'
 import type { SourceRow } from './store.ts'
@@ -14,11 +16,16 @@ import type { SourceRow } from './store.ts'
  * and the cost follows the calls of the period, whatever else the store holds (R17). Instants; `to` exclusive.
  */
 export interface ReportReading extends AsyncDisposable {
+  /**
+   * Whatever is read with what is handed over is of one instant, of which a report as a whole has to be. While it lasts the store
+   * keeps what it would tidy away: no longer than it takes to read a report.
+   */
+  atOneInstant<T>(read: (reading: ReportReading) => Promise<T>): Promise<T>
   sources(): Promise<readonly SourceRow[]>
   /** All readings there have been, by id: the patterns by which a call was read. */
   allReadings(): Promise<ReadonlyMap<number, Reading>>
   employees(): Promise<readonly EmployeeFacts[]>
-  units(): Promise<readonly UnitFacts[]>
+  units(): Promise<readonly Unit[]>
   directory(): Promise<readonly DirectoryEntry[]>
   /** Lists of numbers that are watched together. */
   numberLists(): Promise<readonly ListedNumber[]>
@@ -29,7 +36,12 @@ export interface ReportReading extends AsyncDisposable {
   /** Calls of kind `call`, by (startedAt, id) after the cursor. */
   pageCountedCalls(query: CountedCallQuery, after: CallCursor | null, limit: number): Promise<readonly CountedCall[]>
   countCalls(query: CountedCallQuery): Promise<number>
-  /** A person's parts of calls that start in the period, or what nobody held: by (startedAt, call, position). */
+  /** Calls of every kind, by (startedAt, id) after the cursor. */
+  pageCallTimes(span: Span, after: CallCursor | null, limit: number): Promise<readonly CallCursor[]>
+  /**
+   * A person's parts of calls that start in the period, or what nobody held: by (startedAt, call, position). A call that is no more
+   * keeps its parts until attribute has taken them out of the rollup: they are among them.
+   */
   pageParts(query: PartQuery, after: AttributedPart | null, limit: number): Promise<readonly AttributedPart[]>
   partsOfCalls(callIds: readonly number[]): Promise<readonly AttributedPart[]>
   /** Shifts that have time in common with the period, with their breaks; by (startedAt, id). */
@@ -58,13 +70,6 @@ export interface EmployeeFacts {
   readonly personnelNumber: string | null
   readonly unitId: number | null
   readonly active: boolean
-}
-
-export interface UnitFacts {
-  readonly id: number
-  readonly name: string
-  readonly nameKey: string
-  readonly parentId: number | null
 }
 
 export interface DirectoryEntry {
@@ -96,8 +101,9 @@ export interface SavedFacts {
 }
 
 interface SavedRows {
-  /** JSON; null: not frozen. */
+  /** As `packReport` gave them; null: not frozen. */
   readonly rows: string | null
+  /** JSON: their ids. */
   readonly shifts: string | null
 }
 

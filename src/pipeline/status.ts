@@ -1,6 +1,6 @@
 import { holes, type Interval } from '../domain/intervals.ts'
 import type { Alarm } from './alarm.ts'
-import { type CollectedSource, type CollectorNumbers, unpassed } from './collectors.ts'
+import { type CollectedSource, type CollectorNumbers, type KeptOffsets, unpassed } from './collectors.ts'
 import type { Formats } from './readings.ts'
 import type { LedgerCounts, PassedNumbers, SourceFacts, StoreReader } from './store-reading.ts'
 
@@ -65,7 +65,12 @@ export interface StatusInputs {
 
 type Collected =
   | { readonly mode: 'solo'; readonly journal: SoloNumbers | null }
-  | { readonly mode: 'cluster'; readonly collectors: readonly CollectorNumbers[] }
+  | {
+      readonly mode: 'cluster'
+      readonly collectors: readonly CollectorNumbers[]
+      /** Of these sources, as far as Kafka says; null: it does not answer at the moment. */
+      readonly kept: ((sources: ReadonlySet<string>) => Promise<ReadonlyMap<string, readonly KeptOffsets[]>>) | null
+    }
 
 /** The journal's id, and how many records it gave each source. */
 interface SoloNumbers {
@@ -79,8 +84,8 @@ const clockAlarmSeconds = 120
 const clockSamplesAtLeast = 5
 
 /**
- * Two independent counts meet here (R12): the journal says what was received, the store what became of it. For every journal
- * received = given; pending = given − passed. The store's own columns must add up to what was passed.
+ * Two independent counts meet here (R12): numbers say what was received, the ledger what became of it. For every journal
+ * received = passed + pending, and pending = given − passed. The columns of the ledger must add up to what was passed.
  */
 export async function statusOf(inputs: StatusInputs): Promise<Status> {
   const { reader, configured } = inputs
@@ -101,7 +106,8 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
   const alarms: Alarm[] = [...inputs.alarms, ...alarmsOf(collected, inputs.now)]
   for (const name of names) {
     const fact = facts.find((it) => it.name === name)
-    const sum = ledgerSum(counts.filter((it) => it.sourceId === fact?.id))
+    const ledger = counts.filter((it) => it.sourceId === fact?.id)
+    const sum = ledgerSum(ledger)
     const mine = passed.filter((it) => it.sourceId === fact?.id)
     gaps.push(...gapsOf(name, mine))
     alarms.push(...rollbacksOf(name, mine, inputs.now))
@@ -125,7 +131,7 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
         details: { seconds: clockErrorSeconds },
       })
     sources[name] = {
-      received: sum.stored + sum.duplicate + sum.quarantined + pending,
+      received: numbersOf(mine) + offsetsOf(ledger) + pending,
       ...sum,
       pending,
       lastRecordAt: fact?.lastReceivedAt == null ? null : instantText(fact.lastReceivedAt),
@@ -134,6 +140,7 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
       olderRules: older.get(fact?.id ?? 0) ?? 0,
     }
   }
+  if (reader && collected.mode === 'cluster') gaps.push(...(await tailGaps(reader, facts, passed, collected)))
   for (const gap of gaps)
     alarms.push({
       code: 'gap',
@@ -185,12 +192,78 @@ function gapsOf(source: string, passed: readonly PassedNumbers[]): Gap[] {
   )
 }
 
+const numbersOf = (passed: readonly PassedNumbers[]): number =>
+  passed
+    .filter(({ journalUid }) => !isPartition(journalUid))
+    .reduce((sum, { intervals }) => sum + intervals.reduce((length, { from, to }) => length + to - from + 1, 0), 0)
+
+/** Records that no journal numbered: the offsets of their partition are also those of numbered ones, so only the ledger counts them. */
+function offsetsOf(ledger: readonly LedgerCounts[]): number {
+  const { stored, duplicate, quarantined } = ledgerSum(ledger.filter(({ journalUid }) => isPartition(journalUid)))
+  return stored + duplicate + quarantined
+}
+
+/** The name of a topic's partition has a slash. */
+const isPartition = (journal: string): boolean => journal.includes('/')
+
+/**
+ * Numbers at the end of a journal that Kafka acknowledged and keeps no more, and that nobody passed: no record above them tells
+ * of the hole. They are missing when everything that Kafka keeps, asked after the collectors, has been read: so the store is
+ * asked last. Of a partition that brings records without a journal, offsets that were to be read next and are not kept.
+ */
+async function tailGaps(
+  reader: StoreReader,
+  facts: readonly SourceFacts[],
+  before: readonly PassedNumbers[],
+  { collectors, kept }: Extract<Collected, { mode: 'cluster' }>,
+): Promise<Gap[]> {
+  const forwarded = facts.flatMap((fact) =>
+    collectors.flatMap(({ journal, asOf, sources }) => {
+      const it = sources[fact.name]
+      return it ? [{ fact, journal, asOf, to: it.given - it.unforwarded }] : []
+    }),
+  )
+  const beyond = (passed: readonly PassedNumbers[]) =>
+    forwarded.filter(({ fact, journal, to }) => to > endOf(passed, fact.id, journal))
+  const isPassed = ({ id }: SourceFacts, feed: string) =>
+    before.some((it) => it.sourceId === id && it.journalUid === feed)
+  const mixed = facts.filter(({ id }) => before.some((it) => it.sourceId === id && isPartition(it.journalUid)))
+  const asked = new Set([...beyond(before).map(({ fact }) => fact), ...mixed].map(({ name }) => name))
+  if (kept === null || asked.size === 0) return []
+  const feeds = await kept(asked)
+  const positions = await reader.positions()
+  const nextOf = ({ id }: SourceFacts, feed: string) =>
+    positions.find((it) => it.sourceId === id && it.feed === feed)?.next
+  const since = ({ lastReceivedAt }: SourceFacts, asOf: number) => instantText(lastReceivedAt ?? asOf)
+  const cut = mixed.flatMap((fact) =>
+    (feeds.get(fact.name) ?? []).flatMap(({ feed, from: first }) => {
+      const from = nextOf(fact, feed) ?? first
+      if (!isPassed(fact, feed) || from >= first) return []
+      return [{ source: fact.name, journal: feed, from, to: first - 1, since: since(fact, 0) }]
+    }),
+  )
+  const isRead = (fact: SourceFacts) =>
+    feeds.get(fact.name)?.every(({ feed, from, to }) => Math.max(from, nextOf(fact, feed) ?? 0) >= to) ?? false
+  const after = (await reader.accounts()).passed
+  const unread = beyond(after)
+    .filter(({ fact }) => isRead(fact))
+    .map(({ fact, journal, asOf, to }) => {
+      const from = endOf(after, fact.id, journal) + 1
+      return { source: fact.name, journal, from, to, since: since(fact, asOf) }
+    })
+  return [...cut, ...unread]
+}
+
+/** The highest number that was passed of what the journal gives now. */
+const endOf = (passed: readonly PassedNumbers[], sourceId: number, journal: string): number =>
+  passed.findLast((it) => it.sourceId === sourceId && it.journalUid === journal)?.intervals.at(-1)?.to ?? 0
+
 /**
  * The numbers of a journal begin at 1. Those of its next generation go on where it was rolled back to; those of a topic's
- * partition, whose name has a slash, are offsets.
+ * partition are offsets.
  */
 const firstNumber = (journal: string, generation: number, intervals: readonly Interval[]): number =>
-  generation === 1 && !journal.includes('/') ? 1 : (intervals[0]?.from ?? 1)
+  generation === 1 && !isPartition(journal) ? 1 : (intervals[0]?.from ?? 1)
 
 interface Journal {
   readonly id: string

@@ -26,6 +26,8 @@ export interface StoreReader extends PeopleReader, AsyncDisposable {
     limit: number,
   ): Promise<readonly QuarantinedRecord[]>
   accounts(): Promise<Accounts>
+  /** Where each feed is to be read on. */
+  positions(): Promise<readonly FeedPosition[]>
   made(): Promise<readonly (MadeDelta & { readonly sourceId: number })[]>
   /** Calls of one version of rules and reading that start in [from, to), wall milliseconds. */
   countMade(sourceId: number, readingId: number, rules: number, from: number, to: number): Promise<number>
@@ -85,6 +87,14 @@ export interface QuarantinedRecord extends QuarantineRow {
 export interface Accounts {
   readonly counts: readonly LedgerCounts[]
   readonly passed: readonly PassedNumbers[]
+}
+
+export interface FeedPosition {
+  readonly sourceId: number
+  /** A partition of a topic, or a journal. */
+  readonly feed: string
+  /** The offset or number that comes next. */
+  readonly next: number
 }
 
 export interface LedgerCounts {

@@ -24,8 +24,8 @@ export interface Store extends AsyncDisposable {
   readings(sourceId: number): Promise<readonly ReadingVersion[]>
   /** Number up to which `record` has read this journal; 0 at its beginning. */
   position(sourceId: number, journalUid: string): Promise<number>
-  /** Deliveries by way of a journal of which the store does not know that they are over. */
-  openDeliveries(sourceId: number): Promise<readonly string[]>
+  /** Deliveries by way of a journal of which the store does not know that they are over, by ascending id after `after`. */
+  openDeliveries(sourceId: number, after: number, limit: number): Promise<readonly OpenDelivery[]>
   /** What has been counted of one journal or import. */
   ledgerOf(sourceId: number, journalUid: string): Promise<{ stored: number; duplicate: number; quarantined: number }>
   /** Room for records of these wall times: months on an engine that parts them. Outside the transaction. */
@@ -54,11 +54,19 @@ export interface Store extends AsyncDisposable {
  * claim lasts as long as it is renewed.
  */
 export interface Claims extends AsyncDisposable {
-  /** Claims a fair share of these sources among all processes that do; gives the rest back. Returns those that are held. */
+  /**
+   * Claims a fair share of these sources among all processes that do, and what none of them takes; gives back what another one
+   * lacks. Returns those that are held.
+   */
   renew(sourceIds: readonly number[]): Promise<ReadonlySet<number>>
 }
 
 export type Lane = 'live' | 'bulk'
+
+export interface OpenDelivery {
+  readonly id: number
+  readonly uid: string
+}
 
 export interface SourceRow {
   readonly id: number
@@ -221,6 +229,13 @@ export interface PassedInterval extends Interval {
   readonly since: number
 }
 
+/** Intervals of a delivery's lines. */
+export interface LinesChange {
+  readonly deliveryId: number
+  readonly remove: readonly Interval[]
+  readonly add: readonly Interval[]
+}
+
 export interface QuarantinePageQuery {
   readonly sourceId: number
   readonly reason: QuarantineReason | null
@@ -232,7 +247,7 @@ export interface QuarantinePageQuery {
 export interface StoreTransaction {
   lockSource(): Promise<LockedSource>
   /** The same lock, leaving the version as it is: for attribute, which changes no call. */
-  holdSource(): Promise<void>
+  holdSource(): Promise<Pick<LockedSource, 'readingVersion'>>
   saveSource(state: {
     lastRecord: number
     lastReceivedAt: number | null
@@ -254,9 +269,10 @@ export interface StoreTransaction {
 
   ensureDeliveries(deliveries: readonly Delivery[]): Promise<ReadonlyMap<string, number>>
   deliveryLines(deliveryIds: readonly number[]): Promise<ReadonlyMap<number, readonly Interval[]>>
-  saveDeliveryLines(deliveryId: number, remove: readonly Interval[], add: readonly Interval[]): Promise<void>
-  /** A delivery that was opened again is over when it was closed last. */
-  closeDelivery(uid: string, closedAt: number): Promise<void>
+  /** No delivery twice. */
+  saveDeliveryLines(changes: readonly LinesChange[]): Promise<void>
+  /** By uid. A delivery that was opened again is over when it was closed last. */
+  closeDeliveries(closings: ReadonlyMap<string, number>): Promise<void>
 
   /** For each identity the record that has it, or undefined. */
   findRecords(

@@ -1,10 +1,14 @@
 import { SmenaError } from '../domain/errors.ts'
 
-/** The result, or `store-away` when the store has not answered within so many milliseconds. */
-export async function answered<T>(ms: number, result: Promise<T>): Promise<T> {
+/** The result, or this error when there is no answer within so many milliseconds. */
+export async function answered<T>(
+  ms: number,
+  result: Promise<T>,
+  away: 'store-away' | 'kafka-away' = 'store-away',
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SmenaError('store-away', { cause: `no answer within ${ms / 1000} s` })), ms)
+    timer = setTimeout(() => reject(new SmenaError(away, { cause: `no answer within ${ms / 1000} s` })), ms)
   })
   try {
     return await Promise.race([result, late])

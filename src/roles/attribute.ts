@@ -1,8 +1,8 @@
-import { requireCluster, requireSameReadings } from './cluster.ts'
+import { requireCluster } from './cluster.ts'
 import { RoleProcess, type RoleOptions, storeAway, untilHealed } from './role-process.ts'
-import { openReader, storePlace } from './store-place.ts'
+import { storePlace } from './store-place.ts'
 import { StoreView } from './store-view.ts'
-import { Work } from './work.ts'
+import { readingsOf, Work } from './work.ts'
 import { worktimeOf } from './worktime.ts'
 
 /** The role of a cluster that takes calls from the queue of those that are due and gives them to people (R1). */
@@ -13,7 +13,8 @@ export async function attribute(options: RoleOptions): Promise<void> {
   const { settings, announce, log } = options
   const work = new Work(storePlace(settings), null)
   it.stack.use(work)
-  work.onFailed = ({ message }) => it.fail(new Error(message))
+  it.threads.push(work)
+  work.onFailed = it.fail
   work.onAttribute = (event) => {
     if (event.kind === 'trouble') {
       const { message, details } = event
@@ -30,21 +31,20 @@ export async function attribute(options: RoleOptions): Promise<void> {
       notReady: () => view.notReady(),
       journal: null,
     })
-  const begun = untilHealed(
+  void untilHealed(
     it,
     async () => {
       await work.methods.open()
-      await using reader = await openReader(storePlace(settings))
-      if (reader) await requireSameReadings(reader, settings)
+      await work.methods.compare(readingsOf(settings))
       await work.methods.attribute(worktimeOf(settings))
       it.calm('store', 'the store answers')
-      announce({ kind: 'ready' })
+      it.ready()
     },
     (error) => {
       if (!it.alarms.has('store')) announce({ kind: 'store-away', message: error.message })
       it.alarms.set('store', storeAway(error))
     },
   )
-  await Promise.race([begun.then(() => it.untilOver()), it.untilOver()])
+  await it.untilOver()
   announce({ kind: 'stopping' })
 }

@@ -2,14 +2,14 @@ import type { Cluster } from '../adapters/log-kafka/cluster.ts'
 import type { PublishedNumbers } from '../adapters/log-kafka/collectors.ts'
 import { SmenaError } from '../domain/errors.ts'
 import { formats } from '../domain/formats/formats.ts'
-import { differingKeys } from '../domain/reading.ts'
-import { readingOf, type Settings } from '../domain/settings.ts'
-import { type CollectorNumbers, collectorsOf } from '../pipeline/collectors.ts'
+import { type KafkaSettings, readingOf, type Settings, type SourceSettings } from '../domain/settings.ts'
+import { type CollectorNumbers, collectorsOf, type KeptOffsets } from '../pipeline/collectors.ts'
 import type { Alarm } from '../pipeline/alarm.ts'
+import { readingDifference } from '../pipeline/sources.ts'
 import { type Status, statusOf } from '../pipeline/status.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
-import { answered } from './at-most.ts'
-import type { RoleProcess } from './role-process.ts'
+import { answered, delay } from './at-most.ts'
+import { kafkaTrouble, type RoleProcess } from './role-process.ts'
 import { openReader, storePlace } from './store-place.ts'
 
 /** What the roles of a cluster have in common: what they need, that their readings are the store's, and what they say of it. */
@@ -25,60 +25,135 @@ export function requireCluster(role: string, settings: Settings): void {
 }
 
 /**
- * A role whose file gives bytes another meaning than the newest readings in the store does not start (R8): two that differ
- * would make calls that depend on who was faster. A source that has no reading yet gets its first from `record`.
+ * A role whose file gives bytes another meaning than the newest readings in the store ends with `reading-differs` (R8): two that
+ * differ would make calls that depend on who was faster. A source that has no reading yet gets its first from `record`.
  */
 export async function requireSameReadings(reader: StoreReader, settings: Settings): Promise<void> {
+  for (const difference of (await compareReadings(reader, settings)).values()) if (difference) throw difference
+}
+
+/** Of each source that has a reading in the store, how this file differs from it; null: it does not. */
+async function compareReadings(
+  reader: StoreReader,
+  settings: Settings,
+): Promise<ReadonlyMap<string, SmenaError | null>> {
   const known = new Map((await reader.sources()).map((it) => [it.name, it.id]))
+  const compared = new Map<string, SmenaError | null>()
   for (const source of settings.sources) {
     const id = known.get(source.name)
     const newest = id === undefined ? undefined : (await reader.readings(id)).at(-1)
-    const keys = newest ? differingKeys(newest.reading, readingOf(source, settings)) : []
-    if (keys.length > 0) throw new SmenaError('reading-differs', { source: source.name, keys: keys.join(', ') })
+    if (newest) compared.set(source.name, readingDifference(source.name, newest.reading, readingOf(source, settings)))
   }
+  return compared
 }
 
 const readingsAtMostMs = 3000
+const readingsAgainMs = 10_000
 
-/** The same for a collector, which takes records although the store is away, and then starts unchecked. */
-export async function requireReadings({ options }: RoleProcess): Promise<void> {
-  const { settings, log } = options
-  if (settings.databaseUrl === null) return
-  const check = async () => {
+/**
+ * The same for a collector, which takes records although the store is away or does not know its sources yet: it is compared as soon
+ * as it can be. What is applied elsewhere for a source that has been the same is an alarm and no end, and so is a store that refuses
+ * it, as with another password or a newer schema: a collector makes no call of a record, and an exchange that finds nobody listening
+ * loses some.
+ */
+export async function requireReadings(it: RoleProcess): Promise<void> {
+  const { settings, log, signal } = it.options
+  if (settings.databaseUrl === null) {
+    log.warn('without SMENA_DATABASE_URL nobody compares the sources of this file with those of the other roles')
+    return
+  }
+  const compareAll = async () => {
     await using reader = await openReader(storePlace(settings))
-    if (reader) await requireSameReadings(reader, settings)
+    return reader === null ? new Map<string, null>() : await compareReadings(reader, settings)
   }
-  try {
-    await answered(readingsAtMostMs, check())
-  } catch (error) {
-    if (!(error instanceof SmenaError) || error.remedy !== 'retry') throw error
-    log.warn({ code: error.code }, `the readings were not compared with the store: ${error.message}`)
+  const same = new Set<string>()
+  const asked = async () => {
+    try {
+      const compared = await answered(readingsAtMostMs, compareAll())
+      it.calm('readings', 'the store takes us in again')
+      return compared
+    } catch (error) {
+      if (!(error instanceof SmenaError)) throw error
+      const { code, message, details } = error
+      if (error.remedy !== 'retry') it.raise('readings', { source: null, code, message, details })
+      return new Map<string, null>()
+    }
   }
+  const compare = async (): Promise<void> => {
+    for (const [source, difference] of await asked()) {
+      const key = `readings ${source}`
+      if (!difference) {
+        same.add(source)
+        it.calm(key, `${source} is read as it is elsewhere again`)
+        continue
+      }
+      const { message, details } = difference
+      if (!same.has(source)) throw difference
+      it.raise(key, { source, code: 'reading-differs', message, details })
+    }
+  }
+  await compare()
+  if (same.size < settings.sources.length)
+    log.warn('the sources of this file are compared with the store as soon as it answers and knows them')
+  const compareOn = async () => {
+    for (await delay(readingsAgainMs); !signal.aborted; await delay(readingsAgainMs)) await compare()
+  }
+  void compareOn().catch(it.fail)
 }
 
+/** Together well below what whoever asks for the status waits: that Kafka is silent must not look as if the store were. */
 const numbersAtMostMs = 3000
+const keptAtMostMs = 1000
+
+interface CollectorsPlace {
+  readonly kafka: KafkaSettings
+  readonly sources: readonly Pick<SourceSettings, 'name' | 'topic'>[]
+}
+
+interface Opened {
+  readonly cluster: Cluster
+  readonly published: PublishedNumbers
+  readonly kept: (topic: string) => Promise<readonly KeptOffsets[]>
+}
 
 /** What collectors have published, and the alarm that Kafka does not say. */
 export class CollectorsView implements AsyncDisposable {
-  readonly #settings: Settings
+  readonly #kafka: KafkaSettings
   readonly #clientId: string
   readonly #topics: Readonly<Record<string, string>>
-  #opened: Promise<{ readonly cluster: Cluster; readonly published: PublishedNumbers }> | null = null
+  #opened: Promise<Opened> | null = null
   #reading: Promise<readonly CollectorNumbers[]> | null = null
   #newest: readonly CollectorNumbers[] = []
 
-  constructor(settings: Settings, clientId: string) {
-    this.#settings = settings
+  constructor({ kafka, sources }: CollectorsPlace, clientId: string) {
+    this.#kafka = kafka
     this.#clientId = clientId
-    this.#topics = Object.fromEntries(settings.sources.map(({ name, topic }) => [name, topic]))
+    this.#topics = Object.fromEntries(sources.map(({ name, topic }) => [name, topic]))
   }
 
   /** The library of Kafka takes a second of work to load: only who is asked for its numbers does. */
-  async #open() {
+  async #open(): Promise<Opened> {
     const { Cluster } = await import('../adapters/log-kafka/cluster.ts')
     const { PublishedNumbers } = await import('../adapters/log-kafka/collectors.ts')
-    const cluster = new Cluster(this.#settings.kafka, this.#clientId)
-    return { cluster, published: new PublishedNumbers(cluster) }
+    const { keptOf } = await import('../adapters/log-kafka/topics.ts')
+    const cluster = new Cluster(this.#kafka, this.#clientId)
+    return { published: new PublishedNumbers(cluster), kept: (topic) => keptOf(cluster, topic), cluster }
+  }
+
+  /** What Kafka keeps of the topics of these sources now, asked of all at once; a source of which it does not say is missing. */
+  async kept(sources: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly KeptOffsets[]>> {
+    const { kept } = await (this.#opened ??= this.#open())
+    const found = new Map<string, readonly KeptOffsets[]>()
+    const asked = [...sources].map(async (source) => {
+      try {
+        const offsets = await answered(keptAtMostMs, kept(this.#topics[source] ?? source), 'kafka-away')
+        found.set(source, offsets)
+      } catch (error) {
+        if (!(error instanceof SmenaError) || error.remedy !== 'retry') throw error
+      }
+    })
+    await Promise.all(asked)
+    return found
   }
 
   async #ask(): Promise<readonly CollectorNumbers[]> {
@@ -90,13 +165,11 @@ export class CollectorsView implements AsyncDisposable {
   async read(): Promise<{ readonly collectors: readonly CollectorNumbers[]; readonly away: Alarm | null }> {
     try {
       this.#reading ??= this.#ask().finally(() => (this.#reading = null))
-      this.#newest = collectorsOf(await answered(numbersAtMostMs, this.#reading), this.#topics)
+      this.#newest = collectorsOf(await answered(numbersAtMostMs, this.#reading, 'kafka-away'), this.#topics)
       return { collectors: this.#newest, away: null }
     } catch (error) {
       if (!(error instanceof SmenaError) || error.remedy !== 'retry') throw error
-      const { message, details } =
-        error.code === 'store-away' ? new SmenaError('kafka-away', { cause: String(error.details['cause']) }) : error
-      return { collectors: this.#newest, away: { code: 'kafka-away', source: null, message, details } }
+      return { collectors: this.#newest, away: kafkaTrouble(error) }
     }
   }
 
@@ -126,7 +199,8 @@ export async function clusterStatus(options: {
     collected: async () => {
       const found = await collectors.read()
       away = found.away
-      return { mode: 'cluster', collectors: found.collectors }
+      const kept = found.away === null ? (sources: ReadonlySet<string>) => collectors.kept(sources) : null
+      return { mode: 'cluster', collectors: found.collectors, kept }
     },
     alarms,
     now,

@@ -1,14 +1,18 @@
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { openDataDirectory } from '../adapters/data-directory/data-directory.ts'
 import { SmenaError } from '../domain/errors.ts'
 import type { CollectedSource, CollectorNumbers } from '../pipeline/collectors.ts'
 import type { Process } from '../api/ports.ts'
-import { atMost, delay } from './at-most.ts'
+import { journalFileName } from '../pipeline/journal-entry.ts'
+import type { Alarm } from '../pipeline/alarm.ts'
+import { answered, atMost, delay } from './at-most.ts'
 import { Collecting } from './collecting.ts'
 import type { ForwardWorker, ForwardWorkerData, ForwardWorkerEvent } from './forward-worker.ts'
-import { RoleProcess, type RoleOptions, threadFile } from './role-process.ts'
+import { kafkaTrouble, RoleProcess, type RoleOptions, threadFile } from './role-process.ts'
 import { requireCluster, requireReadings } from './cluster.ts'
-import { startThread, type Thread } from './thread.ts'
+import { asError, startThread, type Thread } from './thread.ts'
 
 /**
  * The receiving role of a cluster: listeners → journal → Kafka, and every second its numbers to the other roles (R12). It
@@ -16,10 +20,16 @@ import { startThread, type Thread } from './thread.ts'
  */
 const publishMs = 1000
 const publishAtMostMs = 12_000
+/** Leaders are elected within seconds: only what lasts is told. */
+const toldAfterMs = 3000
 const safetyMs = 60_000
-const closeAtMostMs = 4000
+const closeAtMostMs = 3000
 const lastWordMs = 1000
-const closingsKept = { ms: 3_600_000, number: 200 }
+/**
+ * Ends of deliveries that are told at a time: the newest at once, and in turn, over and over, all that the journal keeps. Nobody
+ * says that he has heard of one, and whoever reads may have been away for days.
+ */
+const closingsTold = { newest: 50, inTurn: 150 }
 
 export async function collect(options: RoleOptions): Promise<void> {
   requireCluster('collect', options.settings)
@@ -32,13 +42,38 @@ export async function collect(options: RoleOptions): Promise<void> {
   options.announce({ kind: 'stopping' })
 }
 
+/** What is to be sent again: the journal's numbers of a source, `to` null for all from there on. */
+export interface Refill {
+  readonly source: string
+  readonly from: number
+  readonly to: number | null
+  readonly progress: (it: unknown) => void
+}
+
+/**
+ * The same without a listener, for as long as it takes to send records again: where no collector runs (R16). What waits in the
+ * journal is forwarded meanwhile, too. Null: there is no journal here.
+ */
+export async function forwardAlone(options: RoleOptions, refill: Refill): Promise<{ readonly records: number } | null> {
+  const { dataDir } = options.settings
+  if (!existsSync(join(dataDir, journalFileName))) return null
+  await using stack = new AsyncDisposableStack()
+  const directory = stack.use(await openDataDirectory(dataDir))
+  const collecting = new CollectRole(new RoleProcess(options), directory.path)
+  stack.defer(() => collecting.stop())
+  return await collecting.forward(refill)
+}
+
+const isOfKafka = (code: Alarm['code']): boolean => code.startsWith('kafka-') || code === 'numbers-unpublished'
+
 class CollectRole {
   readonly #it: RoleProcess
   readonly #directory: string
   #collecting: Collecting | null = null
   #forward: Thread<ForwardWorker, ForwardWorkerEvent> | null = null
   readonly #forwarded = new Map<string, number>()
-  readonly #closings = new Map<string, number>()
+  /** Place in the journal up to which ends of deliveries were told in turn. */
+  #toldTo = 0
   readonly #refills = new Map<number, (progress: unknown) => void>()
   #works = 0
   #isStopping = false
@@ -55,22 +90,32 @@ class CollectRole {
   async start(): Promise<void> {
     const { settings, announce } = this.#it.options
     await requireReadings(this.#it)
+    const collecting = await this.#open()
+    announce({ kind: 'data', directory: this.#directory, store: 'postgres' })
+    await collecting.listenAll()
+    await collecting.openOwnerSocket({ work: null, refill: (...given) => this.#refill(...given) })
+    if (settings.http) await this.#it.openHttp(settings.http, this.#process(collecting))
+    this.#it.ready()
+    void this.#publishAll(collecting)
+    void this.#watchTopics()
+  }
+
+  async forward({ source, from, to, progress }: Refill): Promise<{ readonly records: number }> {
+    await this.#open()
+    const refilled = this.#refill(source, from, to, this.#it.options.signal, progress)
+    return Promise.race([refilled, this.#it.untilOver().then(() => refilled)])
+  }
+
+  async #open(): Promise<Collecting> {
     const collecting = await Collecting.open({
       process: this.#it,
       directory: this.#directory,
       journaled: (source) => void this.#forward?.methods.wake(source).catch(() => undefined),
-      closed: (uid, at) => this.#closed(uid, at),
     })
     this.#collecting = collecting
-    announce({ kind: 'data', directory: this.#directory, store: 'postgres' })
     this.#it.stack.defer(() => this.#stopForwarding(collecting))
     await this.#startForwarding(collecting)
-    await collecting.listenAll()
-    await collecting.openOwnerSocket({ work: null, refill: (...given) => this.#refill(...given) })
-    if (settings.http) await this.#it.openHttp(settings.http, this.#process(collecting))
-    announce({ kind: 'ready' })
-    void this.#publishAll(collecting)
-    void this.#watchTopics()
+    return collecting
   }
 
   async #startForwarding({ journal, log }: Collecting): Promise<void> {
@@ -86,6 +131,7 @@ class CollectRole {
       heapMegabytes: 128,
     })
     this.#forward = thread
+    this.#it.threads.push(thread)
     thread.onEvent = (event) => this.#onForward(event)
     void thread.ended.then((cause) => {
       if (cause && !this.#isStopping) this.#it.fail(cause)
@@ -112,11 +158,9 @@ class CollectRole {
         )
         break
       }
-      case 'trouble': {
-        const { source, message, details } = event
-        this.#it.raise(`kafka ${source}`, { code: 'kafka-away', source, message, details })
+      case 'trouble':
+        this.#it.raise(`kafka ${event.source}`, kafkaTrouble(event, event.source))
         break
-      }
       case 'recovered':
         this.#it.calm(`kafka ${event.source}`, `records of ${event.source} are forwarded again`)
         break
@@ -124,7 +168,7 @@ class CollectRole {
         this.#refills.get(event.work)?.({ records: event.records })
         break
       case 'failed':
-        this.#it.fail(new Error(event.message))
+        this.#it.fail(asError(event.error))
         break
     }
   }
@@ -133,25 +177,24 @@ class CollectRole {
     source: string,
     from: number,
     to: number | null,
+    signal: AbortSignal,
     progress: (it: unknown) => void,
   ): Promise<{ readonly records: number }> {
     const collecting = this.#collecting
-    if (!collecting || !this.#forward) throw new SmenaError('no-owner', { directory: this.#directory })
+    const methods = this.#forward?.methods
+    if (!collecting || !methods) throw new SmenaError('no-owner', { directory: this.#directory })
     const work = ++this.#works
+    const stop = () => void methods.stopRefill(work).catch(() => undefined)
     this.#refills.set(work, progress)
     try {
       const end = to ?? (await collecting.journal.given()).get(source) ?? 0
-      return { records: await this.#forward.methods.refill(work, collecting.journal.id, source, from, end) }
+      const refilled = methods.refill(work, collecting.journal.id, source, from, end)
+      signal.addEventListener('abort', stop)
+      if (signal.aborted) stop()
+      return { records: await refilled }
     } finally {
+      signal.removeEventListener('abort', stop)
       this.#refills.delete(work)
-    }
-  }
-
-  #closed(uid: string, at: number): void {
-    this.#closings.set(uid, at)
-    for (const [old, closedAt] of this.#closings) {
-      if (this.#closings.size <= closingsKept.number && at - closedAt < closingsKept.ms) break
-      this.#closings.delete(old)
     }
   }
 
@@ -167,16 +210,33 @@ class CollectRole {
     )
   }
 
+  /** Other hosts see this collector by its numbers alone: that they do not see them must be told here. */
   async #publishAll(collecting: Collecting): Promise<void> {
-    while (!this.#isStopping) {
-      await this.#publish(collecting, publishAtMostMs)
-      await delay(publishMs)
+    for (let since: number | null = null; !this.#isStopping; await delay(publishMs)) {
+      try {
+        await answered(publishAtMostMs, this.#publish(collecting), 'kafka-away')
+        since = null
+        this.#it.calm('numbers', 'the numbers of this collector are published again')
+      } catch (error) {
+        if (this.#isStopping) return
+        if (!(error instanceof SmenaError)) return this.#it.fail(error)
+        since ??= performance.now()
+        if (performance.now() - since < toldAfterMs) continue
+        this.#it.raise('numbers', {
+          code: 'numbers-unpublished',
+          source: null,
+          message: `the numbers of this collector are not published: ${error.message}`,
+          details: { ...error.details, error: error.code },
+        })
+      }
     }
   }
 
-  /** Kafka that is away is told by the records that wait for it. */
-  async #publish(collecting: Collecting, ms: number): Promise<void> {
+  async #publish(collecting: Collecting): Promise<void> {
     const { settings } = this.#it.options
+    const { log } = collecting
+    const newest = await log.newestClosings(closingsTold.newest)
+    const inTurn = await log.closingsInTurn(this.#toldTo, closingsTold.inTurn)
     const numbers: CollectorNumbers = {
       journal: collecting.journal.id,
       asOf: Date.now(),
@@ -187,10 +247,11 @@ class CollectRole {
           return [name, { ...it, topic }]
         }),
       ),
-      closings: Object.fromEntries(this.#closings),
+      closings: Object.fromEntries([...inTurn.closings, ...newest]),
       alarms: collecting.alarms(),
     }
-    await atMost(ms, this.#forward?.methods.publish(numbers) ?? Promise.resolve())
+    await this.#forward?.methods.publish(numbers)
+    this.#toldTo = inTurn.place
   }
 
   async #watchTopics(): Promise<void> {
@@ -208,8 +269,9 @@ class CollectRole {
         for (const key of this.#it.alarms.keys())
           if (key.startsWith('topic ') && !keys.has(key)) this.#it.calm(key, `${key} is as it should be`)
       } catch (error) {
+        if (this.#isStopping) return
         // Asked again; that Kafka is away is told by the records that wait for it.
-        if (!(error instanceof SmenaError)) return
+        if (!(error instanceof SmenaError)) return this.#it.fail(error)
       }
     }
   }
@@ -222,6 +284,7 @@ class CollectRole {
       dependencies: ['kafka'],
       // Without Kafka it takes records all the same.
       notReady: () => [],
+      down: () => (this.#it.alarms.values().some(({ code }) => isOfKafka(code)) ? ['kafka'] : []),
       journal: {
         state: () => collecting.state(),
         oldestSeconds: () => collecting.oldestSeconds(this.#forwarded),
@@ -233,7 +296,7 @@ class CollectRole {
   /** What was journaled before its time is over is forwarded at the next start. */
   async #stopForwarding(collecting: Collecting): Promise<void> {
     if (!this.#forward) return
-    await this.#publish(collecting, lastWordMs)
+    if (!this.#it.alarms.has('numbers')) await atMost(lastWordMs, this.#publish(collecting))
     await atMost(closeAtMostMs, this.#forward.methods.close())
     await this.#forward.terminate()
   }

@@ -8,7 +8,7 @@ import { formatAddress } from '../domain/address.ts'
 import { formats } from '../domain/formats/formats.ts'
 import { defaultFreeSpaceFloor, keptAtMost, listensByDefault, type SourceSettings } from '../domain/settings.ts'
 import { Collector } from '../pipeline/collect.ts'
-import type { JournalState, JournalWriter, LogReader } from '../pipeline/ports.ts'
+import type { JournalReader, JournalState, JournalWriter } from '../pipeline/ports.ts'
 import type { Alarm } from '../pipeline/alarm.ts'
 import { converseAsOwner, type OwnerParts } from './owner.ts'
 import type { RoleProcess } from './role-process.ts'
@@ -19,8 +19,6 @@ export interface CollectingOptions {
   readonly directory: string
   /** New records of this source are on the disk. */
   readonly journaled: (source: string) => void
-  /** A delivery is over and the journal has all of it. */
-  readonly closed?: (uid: string, closedAt: number) => void
 }
 
 const dayMs = 86_400_000
@@ -28,7 +26,7 @@ const dayMs = 86_400_000
 export class Collecting {
   readonly journal: JournalWriter
   /** The same journal, for reading. */
-  readonly log: LogReader
+  readonly log: JournalReader
   readonly collector: Collector
   readonly #process: RoleProcess
   readonly #directory: string
@@ -53,16 +51,17 @@ export class Collecting {
       onFailure: process.fail,
     })
     process.stack.use(journal)
+    process.threads.push(journal)
     return new Collecting(options, journal, process.stack.use(await openJournalLog({ directory })))
   }
 
-  private constructor(options: CollectingOptions, journal: JournalWriter, log: LogReader) {
-    const { process, directory, journaled, closed } = options
+  private constructor(options: CollectingOptions, journal: JournalWriter, log: JournalReader) {
+    const { process, directory, journaled } = options
     this.#process = process
     this.#directory = directory
     this.journal = journal
     this.log = log
-    this.collector = new Collector({ journal, now: Date.now, journaled, closed, failed: process.fail })
+    this.collector = new Collector({ journal, now: Date.now, journaled, failed: process.fail })
   }
 
   async listenAll(): Promise<void> {

@@ -3,13 +3,13 @@ import { openJournalLog } from '../adapters/log-journal/log-journal.ts'
 import { Cluster } from '../adapters/log-kafka/cluster.ts'
 import { publishNumbers } from '../adapters/log-kafka/collectors.ts'
 import { KafkaOutlet } from '../adapters/log-kafka/outlet.ts'
-import { ensureTopic, unsafeTopics } from '../adapters/log-kafka/topics.ts'
-import { SmenaError } from '../domain/errors.ts'
+import { collectorsTopic, ensureTopic, unsafeTopics } from '../adapters/log-kafka/topics.ts'
+import { type ErrorCode, SmenaError } from '../domain/errors.ts'
 import type { KafkaSettings } from '../domain/settings.ts'
 import type { CollectorNumbers } from '../pipeline/collectors.ts'
 import { type ForwardEvent, SourceForwarder } from '../pipeline/forward.ts'
 import type { KeptFeed, LogReader } from '../pipeline/ports.ts'
-import { answerCalls, tellEvent } from './thread.ts'
+import { answerCalls, carried, type CarriedError, tellEvent } from './thread.ts'
 
 /**
  * The thread that hands a collector's journal on to Kafka: reading, checking and packing records is work that would keep
@@ -30,13 +30,13 @@ export type ForwardWorkerEvent =
   | {
       readonly kind: 'trouble'
       readonly source: string
-      readonly code: string
+      readonly code: ErrorCode
       readonly message: string
       readonly details: Readonly<Record<string, string | number>>
     }
   | { readonly kind: 'recovered'; readonly source: string }
   | { readonly kind: 'refilled'; readonly work: number; readonly records: number }
-  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'failed'; readonly error: CarriedError }
 
 export type ForwardWorker = ForwardWorkerMethods
 
@@ -48,6 +48,7 @@ class ForwardWorkerMethods {
   readonly #feeds = new Map(data.feeds.map((it) => [feedKey(it.source, it.topicId), it.partition]))
   readonly #keeping = new Map<string, () => void>()
   readonly #clusters: Cluster[] = []
+  readonly #refills = new Map<number, AbortController>()
   #log: LogReader | null = null
   #publishing: Cluster | null = null
 
@@ -105,15 +106,18 @@ class ForwardWorkerMethods {
     await publishNumbers((this.#publishing ??= this.#cluster('numbers')), numbers)
   }
 
-  /** How the topics of these sources fall short of what keeps records safe. */
+  /** How the topics of these sources, and that of the numbers, fall short of what keeps records safe. */
   async unsafe() {
     const cluster = (this.#publishing ??= this.#cluster('numbers'))
     const topics = []
     for (const name of this.#forwarders.keys()) topics.push(await ensureTopic(cluster, data.topics[name] ?? name))
-    return unsafeTopics(cluster, topics)
+    return unsafeTopics(cluster, [...topics, await ensureTopic(cluster, collectorsTopic)])
   }
 
-  /** Sends numbers of a source again (R12). Rejects with `forward-not-kept` when the journal does not have all of them. */
+  /**
+   * Sends numbers of a source again (R12). Rejects with `forward-not-kept` when the journal does not have all of them, with
+   * `forward-stopped` when it is ended before they are there.
+   */
   async refill(work: number, journal: string, source: string, from: number, to: number): Promise<number> {
     const { forwarder } = this.#forwarders.get(source) ?? {}
     const log = this.#log
@@ -123,7 +127,17 @@ class ForwardWorkerMethods {
     const first = (await log.read(source, 0, { records: 1, bytes: 1 })).records[0]?.number ?? last + 1
     if (from < first || to > last || from > to)
       throw new SmenaError('forward-not-kept', { directory: data.directory, first, last, source, from, to, journal })
-    return forwarder.refill(from, to, (records) => tell({ kind: 'refilled', work, records }))
+    const abort = new AbortController()
+    this.#refills.set(work, abort)
+    try {
+      return await forwarder.refill(from, to, abort.signal, (records) => tell({ kind: 'refilled', work, records }))
+    } finally {
+      this.#refills.delete(work)
+    }
+  }
+
+  async stopRefill(work: number): Promise<void> {
+    this.#refills.get(work)?.abort()
   }
 
   /** Ends after the batches in hand. */
@@ -149,7 +163,7 @@ function tellForward(event: ForwardEvent): void {
 }
 
 function tellFailure(error: unknown): void {
-  tell({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  tell({ kind: 'failed', error: carried(error) })
 }
 
 if (port) answerCalls(port, new ForwardWorkerMethods())

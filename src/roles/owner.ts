@@ -32,7 +32,13 @@ export interface OwnerParts {
   readonly collector: Collector | null
   /** Null: this owner forwards nothing. */
   readonly refill:
-    | ((source: string, from: number, to: number | null, progress: (it: unknown) => void) => Promise<unknown>)
+    | ((
+        source: string,
+        from: number,
+        to: number | null,
+        signal: AbortSignal,
+        progress: (it: unknown) => void,
+      ) => Promise<unknown>)
     | null
   readonly live: () => LiveFacts
 }
@@ -99,7 +105,7 @@ export function converseAsOwner(options: OwnerParts): (conversation: OwnerConver
       case 'forward': {
         const { name } = sourceNamed(request.source)
         if (!refill) throw new SmenaError('cluster-incomplete', { role: 'forward', missing: 'Kafka brokers' })
-        return refill(name, request.from, request.to, progress)
+        return refill(name, request.from, request.to, signal, progress)
       }
       case 'people':
         return work().methods.people(request.told, worktimeOf(settings))

@@ -8,18 +8,22 @@ import { answerCalls } from './thread.ts'
 /** The thread that reads the store for HTTP, so that no question keeps a socket waiting. */
 if (parentPort) {
   const { place } = workerData as { place: StorePlace }
-  const reader = await untilStoreAnswers(async () => {
+  const opening = untilStoreAnswers(async () => {
     const opened = await openReader(place)
     if (!opened) throw new SmenaError('store-away', { cause: 'there is no store yet' })
     return opened
   })
-  const methods: StoreReader & { close(): Promise<void> } = Object.assign(reader, {
-    close: async () => {
-      await reader[Symbol.asyncDispose]()
-      parentPort?.close()
-    },
-  })
+  const methods = opening.then((reader): StoreReader & { close(): Promise<void> } =>
+    Object.assign(reader, {
+      close: async () => {
+        await reader[Symbol.asyncDispose]()
+        parentPort?.close()
+      },
+    }),
+  )
   answerCalls(parentPort, methods)
+  // What is not waited for ends the thread, and the process learns what of.
+  await methods
 }
 
 /** It may have gone away since the writing side found it; questions wait meanwhile. */

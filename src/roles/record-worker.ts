@@ -21,7 +21,7 @@ import { type QuarantineFilter, retry, retryAsRecord, type RetryCounts } from '.
 import { Sources } from '../pipeline/sources.ts'
 import type { SourceRow, Store } from '../pipeline/store.ts'
 import { openClaims, openStore, type StorePlace } from './store-place.ts'
-import { answerCalls, tellEvent } from './thread.ts'
+import { answerCalls, carried, type CarriedError, tellEvent } from './thread.ts'
 import type { TopicRecorders } from './topic-recorders.ts'
 
 /**
@@ -44,7 +44,7 @@ export type RecordWorkerEvent =
   | { readonly kind: 'topic'; readonly event: Told<TopicLogEvent> }
   | { readonly kind: 'attribute'; readonly event: Told<AttributeEvent> }
   | { readonly kind: 'progress'; readonly work: string; readonly progress: unknown }
-  | { readonly kind: 'failed'; readonly code: string | null; readonly message: string }
+  | { readonly kind: 'failed'; readonly error: CarriedError }
 
 /** Errors do not travel between threads; what is told of them does. */
 export type Told<E extends { readonly kind: string }> =
@@ -118,6 +118,11 @@ class RecordWorkerMethods {
   /** Gives sources that have no reading their first; throws `reading-differs` for one that has another (R8). */
   async begin(readings: readonly ReadingToApply[], now: number): Promise<void> {
     for (const { name, reading } of readings) await this.#opened.sources.begin(name, reading, now)
+  }
+
+  /** For a role that gives sources no reading. */
+  async compare(readings: readonly ReadingToApply[]): Promise<void> {
+    for (const { name, reading } of readings) await this.#opened.sources.compare(name, reading)
   }
 
   /** The same source under another name: its records, calls and readings stay its own. */
@@ -342,10 +347,6 @@ function told<E extends { readonly kind: string }>(event: E): Told<E> {
   return { kind: 'trouble', source, code: error.code, message: error.message, details: { ...error.details } }
 }
 
-function tellFailure(error: unknown): void {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : null
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  tell({ kind: 'failed', code, message })
-}
+const tellFailure = (error: unknown): void => tell({ kind: 'failed', error: carried(error) })
 
 if (port) answerCalls(port, new RecordWorkerMethods())

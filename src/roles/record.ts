@@ -1,10 +1,9 @@
-import { readingOf } from '../domain/settings.ts'
 import { requireCluster } from './cluster.ts'
 import type { RecordWorkerEvent } from './record-worker.ts'
-import { RoleProcess, type RoleOptions, storeAway, untilHealed } from './role-process.ts'
+import { kafkaTrouble, RoleProcess, type RoleOptions, storeAway, untilHealed } from './role-process.ts'
 import { storePlace } from './store-place.ts'
 import { StoreView } from './store-view.ts'
-import { Work } from './work.ts'
+import { readingsOf, Work } from './work.ts'
 
 /**
  * The role of a cluster that reads records from Kafka and makes calls of them. Any number of these processes share the sources
@@ -18,7 +17,8 @@ export async function record(options: RoleOptions): Promise<void> {
   const topics = Object.fromEntries(settings.sources.map(({ name, topic }) => [name, topic]))
   const work = new Work(storePlace(settings), { kind: 'kafka', kafka: settings.kafka, topics })
   it.stack.use(work)
-  work.onFailed = ({ message }) => it.fail(new Error(message))
+  it.threads.push(work)
+  work.onFailed = it.fail
   work.onRecord = (event) => onRecord(it, event)
   work.onTopic = (event) => onTopic(it, event)
   const view = settings.http ? it.stack.use(new StoreView(it, 'record')) : null
@@ -30,32 +30,23 @@ export async function record(options: RoleOptions): Promise<void> {
       notReady: () => view.notReady(),
       journal: null,
     })
-  const begun = untilHealed(
+  void untilHealed(
     it,
     async () => {
       await work.methods.open()
-      await beginReadings(it, work)
+      // A source that the store does not know gets its first reading; one that it knows otherwise ends the process (R8).
+      await work.methods.begin(readingsOf(settings), Date.now())
       await work.methods.record(settings.sources.map((source) => source.name))
       it.calm('store', 'the store answers')
-      announce({ kind: 'ready' })
+      it.ready()
     },
     (error) => {
       if (!it.alarms.has('store')) announce({ kind: 'store-away', message: error.message })
       it.alarms.set('store', storeAway(error))
     },
   )
-  await Promise.race([begun.then(() => it.untilOver()), it.untilOver()])
+  await it.untilOver()
   announce({ kind: 'stopping' })
-}
-
-/** A source that the store does not know gets its first reading; one that it knows otherwise ends the process (R8). */
-async function beginReadings(it: RoleProcess, work: Work): Promise<void> {
-  const { settings } = it.options
-  const readings = settings.sources.map((source) => {
-    const reading = readingOf(source, settings)
-    return { name: source.name, reading, from: 'now' as const }
-  })
-  await work.methods.begin(readings, Date.now())
 }
 
 function onRecord(it: RoleProcess, event: Extract<RecordWorkerEvent, { kind: 'record' }>['event']): void {
@@ -79,6 +70,10 @@ function onRecord(it: RoleProcess, event: Extract<RecordWorkerEvent, { kind: 're
     case 'recovered':
       it.calm(`store ${event.source}`, 'the store answers again')
       break
+    case 'left':
+      for (const what of ['store', 'kafka'])
+        it.calm(`${what} ${event.source}`, `${event.source} is read by another process now`)
+      break
   }
 }
 
@@ -90,11 +85,9 @@ function onTopic(it: RoleProcess, event: Extract<RecordWorkerEvent, { kind: 'top
       log.error({ source, feed, from, to }, 'Kafka no longer had these offsets when they were to be read')
       break
     }
-    case 'trouble': {
-      const { source, message, details } = event
-      it.raise(`kafka ${source}`, { code: 'kafka-away', source, message, details })
+    case 'trouble':
+      it.raise(`kafka ${event.source}`, kafkaTrouble(event, event.source))
       break
-    }
     case 'recovered':
       it.calm(`kafka ${event.source}`, 'Kafka answers again')
       break

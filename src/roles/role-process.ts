@@ -8,6 +8,7 @@ import type { Settings } from '../domain/settings.ts'
 import type { Alarm } from '../pipeline/alarm.ts'
 import { delay } from './at-most.ts'
 import type { AppliedReading } from './record-worker.ts'
+import type { Thread } from './thread.ts'
 
 /** What every role is started with. */
 export interface RoleOptions {
@@ -35,7 +36,8 @@ export type Announcement =
   | { readonly kind: 'data'; readonly directory: string; readonly store: 'sqlite' | 'postgres' }
   | { readonly kind: 'reading'; readonly applied: AppliedReading }
   | { readonly kind: 'store-away'; readonly message: string }
-  | { readonly kind: 'ready' }
+  /** `isWell`: asked before each sign of life that a service manager is given. */
+  | { readonly kind: 'ready'; readonly isWell: () => Promise<boolean> }
   | { readonly kind: 'stopping' }
 
 /**
@@ -48,6 +50,8 @@ export class RoleProcess {
   readonly stack = new AsyncDisposableStack()
   /** By whatever tells one from another: what is told under the same key replaces what was told before. */
   readonly alarms = new Map<string, Alarm>()
+  /** Those that the role cannot do without: a disk, a store or a cluster that is away leaves them answering. */
+  readonly threads: Pick<Thread<unknown, unknown>, 'answers'>[] = []
   readonly #over = Promise.withResolvers<void>()
   #isFailed = false
 
@@ -64,6 +68,15 @@ export class RoleProcess {
     this.#isFailed = true
     this.options.log.fatal({ err: error }, 'stopping')
     this.#over.reject(error instanceof Error ? error : new Error(String(error)))
+  }
+
+  /** Its work goes on by itself from now on. A thread that is stuck leaves the question unanswered. */
+  ready(): void {
+    const isWell = async () => {
+      await Promise.all(this.threads.map((it) => it.answers()))
+      return true
+    }
+    this.options.announce({ kind: 'ready', isWell })
   }
 
   untilOver(): Promise<void> {
@@ -123,6 +136,14 @@ export const storeAway = ({ message, details }: SmenaError, source: string | nul
   message,
   details,
 })
+
+const kafkaCodes = ['kafka-away', 'kafka-refused', 'kafka-too-few'] as const
+
+/** By the error's own code: who is refused has something to mend, and must not be told to wait. */
+export const kafkaTrouble = (
+  { code, message, details }: Pick<SmenaError, 'code' | 'message' | 'details'>,
+  source: string | null = null,
+): Alarm => ({ code: kafkaCodes.find((it) => it === code) ?? 'kafka-away', source, message, details })
 
 /** The role's own file of a thread, with the ending of the caller's. */
 export const threadFile = (name: string): URL =>

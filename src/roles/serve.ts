@@ -2,7 +2,6 @@ import { openDataDirectory } from '../adapters/data-directory/data-directory.ts'
 import type { Process } from '../api/ports.ts'
 import { SmenaError } from '../domain/errors.ts'
 import { formats } from '../domain/formats/formats.ts'
-import { readingOf } from '../domain/settings.ts'
 import { statusOf } from '../pipeline/status.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
 import { answered, atMost, delay } from './at-most.ts'
@@ -11,7 +10,7 @@ import type { RecordWorkerEvent } from './record-worker.ts'
 import { RoleProcess, type RoleOptions, storeAway, threadFile, untilHealed } from './role-process.ts'
 import { storePlace } from './store-place.ts'
 import { startThread, type Thread } from './thread.ts'
-import { Work } from './work.ts'
+import { readingsOf, Work } from './work.ts'
 import { worktimeOf } from './worktime.ts'
 
 /**
@@ -64,14 +63,15 @@ class Server {
     })
     this.#work = new Work(storePlace(settings), { kind: 'journal', directory: this.#directory })
     stack.use(this.#work)
-    this.#work.onFailed = ({ message }) => fail(new Error(message))
+    this.#it.threads.push(this.#work)
+    this.#work.onFailed = fail
     this.#work.onRecord = (event) => this.#onRecord(event)
     announce({ kind: 'data', directory: this.#directory, store: settings.databaseUrl === null ? 'sqlite' : 'postgres' })
     await this.#openStore()
     await this.#collecting.listenAll()
     await this.#collecting.openOwnerSocket({ work: this.#work, refill: null })
     await this.#it.openHttp(settings.http ?? defaultHttp, this.#process())
-    announce({ kind: 'ready' })
+    this.#it.ready()
   }
 
   /** A store that is away does not keep records out: it is opened when it comes. */
@@ -99,14 +99,7 @@ class Server {
     const { journal } = this.#collecting
     await this.#work.methods.open()
     await this.#work.methods.checkJournal(journal.id, await journal.given(), this.#directory)
-    const now = Date.now()
-    const applied = await this.#work.apply(
-      settings.sources.map((source) => {
-        const reading = readingOf(source, settings)
-        return { name: source.name, reading, from: 'now' as const }
-      }),
-      now,
-    )
+    const applied = await this.#work.apply(readingsOf(settings), Date.now())
     for (const it of applied) if (it.change === 'new-version') announce({ kind: 'reading', applied: it })
     const names = new Set([...settings.sources.map((it) => it.name), ...(await this.#collecting.log.sources())])
     for (const name of await this.#work.methods.record([...names])) {
@@ -115,13 +108,18 @@ class Server {
       alarms.set(`unknown ${name}`, { code: 'source-unknown', source: name, message, details: {} })
     }
     await this.#work.methods.attribute(worktimeOf(settings))
-    this.#reader = startThread<StoreReader & { close(): Promise<void> }, never>(
+    const reader = startThread<StoreReader & { close(): Promise<void> }, never>(
       threadFile('read-worker'),
       { place: storePlace(settings) },
       { heapMegabytes: 64, youngMegabytes: 6 },
     )
+    this.#reader = reader
+    this.#it.threads.push(reader)
+    void reader.ended.then((cause) => {
+      if (cause && this.#reader === reader) this.#it.fail(cause)
+    })
     alarms.delete('store')
-    if (settings.databaseUrl !== null) void this.#watchStore(this.#reader.methods)
+    if (settings.databaseUrl !== null) void this.#watchStore(reader.methods)
   }
 
   /** A server may fall silent without closing its connections: then nothing fails, and only waiting shows it. */
@@ -161,6 +159,9 @@ class Server {
       case 'recovered':
         alarms.delete(`store ${event.source}`)
         log.info({ source: event.source }, 'the store answers again')
+        break
+      case 'left':
+        // There is no other process.
         break
     }
   }
@@ -208,9 +209,11 @@ class Server {
 
   async stop(): Promise<void> {
     this.#collecting?.release()
-    if (this.#reader) {
-      await atMost(readerAtMostMs, this.#reader.methods.close())
-      await this.#reader.terminate()
+    const reader = this.#reader
+    this.#reader = null
+    if (reader) {
+      await atMost(readerAtMostMs, reader.methods.close())
+      await reader.terminate()
     }
     await this.#it.stack.disposeAsync()
   }

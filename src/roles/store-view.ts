@@ -29,6 +29,7 @@ export class StoreView implements AsyncDisposable {
       { place: storePlace(settings) },
       { heapMegabytes: 64, youngMegabytes: 6 },
     )
+    it.threads.push(this.#reader)
     this.#collectors = new CollectorsView(settings, `smena-${role}-status`)
     void this.#watch()
   }
@@ -52,11 +53,8 @@ export class StoreView implements AsyncDisposable {
   /** What keeps the process from being ready. */
   notReady(): readonly { readonly dependency: string; readonly why: string }[] {
     const missing: { dependency: string; why: string }[] = []
-    for (const [dependency, code] of [
-      ['store', 'store-away'],
-      ['kafka', 'kafka-away'],
-    ] as const) {
-      const away = this.#it.alarms.values().find((it) => it.code === code)
+    for (const dependency of ['store', 'kafka'] as const) {
+      const away = this.#it.alarms.values().find((it) => it.code.startsWith(`${dependency}-`))
       if (away) missing.push({ dependency, why: away.message })
       else if (dependency === 'store' && !this.#isUp) missing.push({ dependency, why: 'not open yet' })
     }

@@ -14,7 +14,8 @@ type FromThread =
   | { readonly id: number; readonly error: CarriedError }
   | { readonly event: unknown }
 
-interface CarriedError {
+/** An error on its way from thread to thread. */
+export interface CarriedError {
   readonly code: string | null
   readonly message: string
   readonly details: Record<string, string | number>
@@ -32,8 +33,13 @@ export interface Thread<M, E> {
   onEvent: (event: E) => void
   /** Resolves when the thread has ended, with what it died of; null when it was ended in good order. */
   readonly ended: Promise<Error | null>
+  /** Resolves when the thread comes to answer, which it does whatever it waits for; never while it is stuck. */
+  answers(): Promise<void>
   terminate(): Promise<void>
 }
+
+/** Answered by the thread itself, before and beside its methods. */
+const ping = '?'
 
 /** `file`: address of the thread's module without its ending, which is that of the caller's own module. */
 export function startThread<M extends object, E>(file: URL, workerData: unknown, limits: ThreadLimits): Thread<M, E> {
@@ -49,6 +55,14 @@ export function startThread<M extends object, E>(file: URL, workerData: unknown,
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   let next = 0
   let dead: Error | null = null
+  const call = (method: string, args: unknown[]): Promise<unknown> => {
+    if (dead) return Promise.reject(dead)
+    const id = next++
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject })
+      worker.postMessage({ id, method, args } satisfies ToThread, transferables(args))
+    })
+  }
   const fail = (error: Error) => {
     dead ??= error
     for (const { reject } of waiting.values()) reject(dead)
@@ -67,37 +81,35 @@ export function startThread<M extends object, E>(file: URL, workerData: unknown,
       get: (_, method) => {
         // A proxy that is awaited is asked whether it is a promise.
         if (typeof method !== 'string' || method === 'then') return undefined
-        return (...args: unknown[]) => {
-          if (dead) return Promise.reject(dead)
-          const id = next++
-          return new Promise((resolve, reject) => {
-            waiting.set(id, { resolve, reject })
-            worker.postMessage({ id, method, args } satisfies ToThread, transferables(args))
-          })
-        }
+        return (...args: unknown[]) => call(method, args)
       },
     }),
     onEvent: () => undefined,
     ended,
+    answers: async () => void (await call(ping, [])),
     terminate: async () => {
       await worker.terminate()
     },
   }
   worker.on('message', (message: FromThread) => {
     if ('event' in message) return thread.onEvent(message.event as E)
-    const call = waiting.get(message.id)
+    const asked = waiting.get(message.id)
     waiting.delete(message.id)
-    if ('error' in message) call?.reject(asError(message.error))
-    else call?.resolve(message.result)
+    if ('error' in message) asked?.reject(asError(message.error))
+    else asked?.resolve(message.result)
   })
   return thread
 }
 
-/** The other side: answers calls that come through `port` with the methods of `target`. */
-export function answerCalls(port: MessagePort, target: object): void {
+/** The other side: answers calls that come through `port` with the methods of `target`, once it is there. */
+export function answerCalls(port: MessagePort, target: object | Promise<object>): void {
+  const call = async (method: string, args: unknown[]) => {
+    const methods = (await target) as Methods
+    return (methods[method] as (...values: unknown[]) => Promise<unknown>).apply(methods, args)
+  }
   port.on('message', ({ id, method, args }: ToThread) => {
-    const call = (target as Methods)[method] as (...values: unknown[]) => Promise<unknown>
-    call.apply(target, args).then(
+    const answer = method === ping ? Promise.resolve() : call(method, args)
+    answer.then(
       (result) => port.postMessage({ id, result } satisfies FromThread),
       (error: unknown) => port.postMessage({ id, error: carried(error) } satisfies FromThread),
     )
@@ -115,12 +127,12 @@ function transferables(args: readonly unknown[]): Transferable[] {
   return list
 }
 
-function carried(error: unknown): CarriedError {
+export function carried(error: unknown): CarriedError {
   if (error instanceof SmenaError) return { code: error.code, message: error.message, details: { ...error.details } }
   return { code: null, message: error instanceof Error ? (error.stack ?? error.message) : String(error), details: {} }
 }
 
-function asError({ code, message, details }: CarriedError): Error {
+export function asError({ code, message, details }: CarriedError): Error {
   if (code !== null && code in errorCatalogue) return new SmenaError(code as ErrorCode, details as never)
   return new Error(message)
 }

@@ -3,7 +3,6 @@ import { PublishedNumbers } from '../adapters/log-kafka/collectors.ts'
 import { TopicLog, type TopicLogEvent } from '../adapters/log-kafka/topic-log.ts'
 import { SmenaError } from '../domain/errors.ts'
 import type { KafkaSettings } from '../domain/settings.ts'
-import type { CollectorNumbers } from '../pipeline/collectors.ts'
 import { type RecordEvent, SourceRecorder } from '../pipeline/record.ts'
 import type { Sources } from '../pipeline/sources.ts'
 import type { Claims, Store } from '../pipeline/store.ts'
@@ -39,19 +38,22 @@ interface SourceTopic {
 
 const renewMs = 2000
 const numbersMs = 1000
+const closingsAtMost = 10_000
 
 export class TopicRecorders implements AsyncDisposable {
   readonly #options: TopicRecordersOptions
   readonly #open = new Map<string, SourceTopic>()
   readonly #cluster: Cluster
   readonly #published: PublishedNumbers
-  #numbers: { readonly at: number; readonly read: Promise<readonly CollectorNumbers[]> } | null = null
+  #numbers: { readonly at: number; readonly read: Promise<unknown> } | null = null
+  /** What collectors said last of ends of deliveries. */
+  readonly #closedAt = new Map<string, number>()
   #isClosed = false
 
   constructor(options: TopicRecordersOptions) {
     this.#options = options
     this.#cluster = new Cluster(options.kafka, 'smena-record-numbers')
-    this.#published = new PublishedNumbers(this.#cluster)
+    this.#published = new PublishedNumbers(this.#cluster, (uid, closedAt) => this.#closed(uid, closedAt))
   }
 
   /** Begins to read these sources, as far as this process gets them. */
@@ -112,16 +114,26 @@ export class TopicRecorders implements AsyncDisposable {
     for (const { recorder } of running.values()) recorder.close()
     await Promise.all([...running.values()].map((it) => it.done).concat([...ending]))
     await log[Symbol.asyncDispose]()
+    this.#options.report({ kind: 'left', source: name })
+  }
+
+  /** What is forgotten is said again. */
+  #closed(uid: string, closedAt: number): void {
+    this.#closedAt.delete(uid)
+    this.#closedAt.set(uid, closedAt)
+    for (const oldest of this.#closedAt.keys()) {
+      if (this.#closedAt.size <= closingsAtMost) break
+      this.#closedAt.delete(oldest)
+    }
   }
 
   /** What collectors say of the ends of deliveries; one of which nobody has said anything may still be open. */
   async #closings(uids: readonly string[]): Promise<ReadonlyMap<string, number | null>> {
     const now = performance.now()
     if (!this.#numbers || now - this.#numbers.at > numbersMs)
-      this.#numbers = { at: now, read: this.#published.read().catch(() => []) }
-    const collectors = await this.#numbers.read
-    const closedAt = (uid: string) => collectors.find((it) => Object.hasOwn(it.closings, uid))?.closings[uid] ?? null
-    return new Map(uids.map((uid) => [uid, closedAt(uid)]))
+      this.#numbers = { at: now, read: this.#published.read().catch(() => undefined) }
+    await this.#numbers.read
+    return new Map(uids.map((uid) => [uid, this.#closedAt.get(uid) ?? null]))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

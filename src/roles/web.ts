@@ -18,13 +18,15 @@ export async function web(options: RoleOptions): Promise<void> {
     notReady: () => view.notReady(),
     journal: null,
   })
-  // It answers that the store is away for as long as it is.
+  // Meanwhile it answers that the store is away.
   void untilHealed(
     it,
-    () => requireSameReadings(view.reader, settings),
+    async () => {
+      await requireSameReadings(view.reader, settings)
+      it.ready()
+    },
     () => undefined,
   )
-  announce({ kind: 'ready' })
   await it.untilOver()
   announce({ kind: 'stopping' })
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { BytesCutShort } from '../adapters/owner-socket/protocol.ts'
 import type { Delivery } from '../domain/record.ts'
+import { readingOf, type Settings } from '../domain/settings.ts'
 import type { ImportCounts } from '../pipeline/import.ts'
 import type { LegacyReport } from '../pipeline/legacy/legacy-importer.ts'
 import type { LegacyOptions } from '../pipeline/legacy/run.ts'
@@ -16,11 +18,15 @@ import type {
   RecordWorkerEvent,
 } from './record-worker.ts'
 import type { StorePlace } from './store-place.ts'
-import { startThread, type Thread } from './thread.ts'
+import { asError, startThread, type Thread } from './thread.ts'
 
 const closeAtMostMs = 5000
 /** Records of a topic come in large batches, and such a process does nothing else: memory spares it a third of its time. */
 const topicLimits = { heapMegabytes: 256, youngMegabytes: 96 }
+
+/** What this process's file says of its sources. */
+export const readingsOf = (settings: Settings): ReadingToApply[] =>
+  settings.sources.map((source) => ({ name: source.name, reading: readingOf(source, settings), from: 'now' }))
 
 /** The writing thread as its process sees it: what commands ask for, each with progress and an end before its time. */
 export class Work implements AsyncDisposable {
@@ -29,7 +35,7 @@ export class Work implements AsyncDisposable {
   onRecord: (event: Extract<RecordWorkerEvent, { kind: 'record' }>['event']) => void = () => undefined
   onTopic: (event: Extract<RecordWorkerEvent, { kind: 'topic' }>['event']) => void = () => undefined
   onAttribute: (event: Extract<RecordWorkerEvent, { kind: 'attribute' }>['event']) => void = () => undefined
-  onFailed: (event: Extract<RecordWorkerEvent, { kind: 'failed' }>) => void = () => undefined
+  onFailed: (error: Error) => void = () => undefined
 
   constructor(place: StorePlace, log: LogPlace | null) {
     const file = new URL(`./record-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
@@ -40,16 +46,20 @@ export class Work implements AsyncDisposable {
       if (event.kind === 'record') this.onRecord(event.event)
       else if (event.kind === 'topic') this.onTopic(event.event)
       else if (event.kind === 'attribute') this.onAttribute(event.event)
-      else if (event.kind === 'failed') this.onFailed(event)
+      else if (event.kind === 'failed') this.onFailed(asError(event.error))
       else this.#progress.get(event.work)?.(event.progress)
     }
     void this.#thread.ended.then((cause) => {
-      if (cause) this.onFailed({ kind: 'failed', code: null, message: cause.stack ?? cause.message })
+      if (cause) this.onFailed(cause)
     })
   }
 
   get methods(): RecordWorker {
     return this.#thread.methods
+  }
+
+  answers(): Promise<void> {
+    return this.#thread.answers()
   }
 
   apply(readings: readonly ReadingToApply[], now: number): Promise<readonly AppliedReading[]> {
@@ -76,7 +86,9 @@ export class Work implements AsyncDisposable {
           await this.methods.importPush(work, chunk.slice())
         }
       } catch (error) {
-        await this.methods.importStop(work)
+        const counts = await this.methods.importStop(work)
+        // Whoever interrupted the command is told what stays.
+        if (error instanceof BytesCutShort) return counts
         throw error
       }
       return signal.aborted ? this.methods.importStop(work) : this.methods.importEnd(work)

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { test } from 'node:test'
-import { promisify } from 'node:util'
 import type { Status } from '../../src/pipeline/status.ts'
 import { TestCluster } from '../support/cluster.ts'
 import { avayaLine } from '../support/avaya-lines.ts'
+import { kcat, kcatMissing } from '../support/kcat.ts'
 import { freshTopic, kafkaMissing, sharedBrokers } from '../support/kafka.ts'
 import { TransactionalProducer } from '../support/kafka-transactions.ts'
 import { freshDatabase, postgresMissing } from '../support/postgres.ts'
 import { send, smenaJson, statusOfInstallation, until } from '../support/smena.ts'
 
-const skip = kafkaMissing || postgresMissing
+const skip = kafkaMissing || postgresMissing || kcatMissing
 
 const balances = ({ sources }: Status): boolean =>
   Object.values(sources).every((it) => it.received === it.stored + it.duplicate + it.quarantined + it.pending)
@@ -44,14 +43,7 @@ test('records go from sockets through Kafka into calls; status says so from any 
 
   // A line of another producer.
   const line = avayaLine({ caller: '84955550102', start: '2024/03/04 09:10:05', callId: 1_000_242 })
-  await promisify(execFile)('bash', [
-    '-c',
-    `printf '%s\\n' "$1" | kcat -P -b "$2" -t "$3"`,
-    'bash',
-    line,
-    await sharedBrokers(),
-    avaya,
-  ])
+  await kcat(await sharedBrokers(), avaya, [line])
   await until(
     () => smenaJson<{ from: string }>(cluster.commands, ['calls', '--json']),
     (it) => it.length === 2 && it[1]?.from === '84955550102',

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import type { TestContext } from 'node:test'
+import { after, type TestContext } from 'node:test'
 import pg from 'pg'
 import { type RoleName, type RunningRole, TestCluster } from '../support/cluster.ts'
 import { builtProgram } from '../support/built.ts'
+import { assertLedger } from '../support/invariants.ts'
 import { createTopic, type Kafka, startKafka } from '../support/kafka.ts'
 import { Link } from '../support/link.ts'
 import type { Status } from '../../src/pipeline/status.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 import { until } from '../support/smena.ts'
+import { storeAt } from '../support/store-at.ts'
 import {
   Archive,
   compare,
@@ -18,6 +20,7 @@ import {
   nothingDue,
   recovered,
   requireBalance,
+  requireNumbers,
   spread,
 } from './rig.ts'
 
@@ -29,16 +32,20 @@ export class Servers implements AsyncDisposable {
   readonly postgresLink: Link
   readonly program: string
 
-  /** `t`: the file's. */
+  readonly #all: AsyncDisposableStack
+
+  /** `t`: the file's. What has begun ends when the rest does not begin. */
   static async start(t: Pick<TestContext, 'after'>): Promise<Servers> {
     const program = builtProgram(t)
-    const brokerLinks = await Promise.all([Link.open(), Link.open(), Link.open()])
-    const postgresLink = await Link.open()
-    const kafka = await startKafka({ advertised: brokerLinks.map((it) => it.address) })
+    await using all = new AsyncDisposableStack()
+    const open = async () => all.use(await Link.open())
+    const brokerLinks = await Promise.all([open(), open(), open()])
+    const postgresLink = await open()
+    const kafka = all.use(await startKafka({ advertised: brokerLinks.map((it) => it.address) }))
     for (const [i, link] of brokerLinks.entries()) link.lead(kafka.behind[i] as string)
-    const postgres = await startPostgres({ fsync: 'off', max_connections: '200' })
+    const postgres = all.use(await startPostgres({ fsync: 'off', max_connections: '200' }))
     postgresLink.lead(new URL(postgres.url).host)
-    return new Servers(kafka, postgres, brokerLinks, postgresLink, program)
+    return new Servers(kafka, postgres, brokerLinks, postgresLink, program, all.move())
   }
 
   private constructor(
@@ -47,12 +54,14 @@ export class Servers implements AsyncDisposable {
     brokerLinks: readonly Link[],
     postgresLink: Link,
     program: string,
+    all: AsyncDisposableStack,
   ) {
     this.program = program
     this.kafka = kafka
     this.postgres = postgres
     this.brokerLinks = brokerLinks
     this.postgresLink = postgresLink
+    this.#all = all
   }
 
   /** By way of the links. */
@@ -60,20 +69,33 @@ export class Servers implements AsyncDisposable {
     return this.brokerLinks.map((it) => it.address).join(',')
   }
 
+  /** Each of them, however the others ended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kafka[Symbol.asyncDispose]()
-    await this.postgres[Symbol.asyncDispose]()
-    for (const link of [...this.brokerLinks, this.postgresLink]) await link[Symbol.asyncDispose]()
+    await this.#all.disposeAsync()
   }
 }
 
-interface Place {
+/** Those of a test file: started when a test first asks for them, ended after its last. */
+export function serversOfFile(): () => Promise<Servers> {
+  const cleanups: (() => unknown)[] = []
+  let servers: Promise<Servers> | null = null
+  after(async () => {
+    try {
+      await (await servers)?.[Symbol.asyncDispose]()
+    } finally {
+      for (const it of cleanups) await it()
+    }
+  })
+  return () => (servers ??= Servers.start({ after: (it) => void cleanups.push(it as () => unknown) }))
+}
+
+export interface Place {
   readonly name: RoleName
   readonly directory: string | null
   running: RunningRole | null
 }
 
-/** Two collectors, two recorders, attribute and web over topics and a database of their own, under load. */
+/** Two collectors, three recorders, attribute and web over topics and a database of their own, under load. */
 export class Chain {
   readonly servers: Servers
   readonly cluster: TestCluster
@@ -83,6 +105,7 @@ export class Chain {
   readonly topics: Readonly<Record<'avaya' | 'asterisk', string>>
   readonly #loads: readonly Load[]
   readonly places: Place[] = []
+  #loadedAt = 0
 
   static async start(
     t: Pick<TestContext, 'after'>,
@@ -98,12 +121,13 @@ export class Chain {
   ): Promise<Chain> {
     const unique = randomBytes(6).toString('hex')
     const topics = { avaya: `avaya-${unique}`, asterisk: `asterisk-${unique}` }
-    for (const name of Object.values(topics)) await createTopic(servers.kafka.brokers, name, options.partitions ?? 1)
+    const made = Object.values(topics).map((it) => createTopic(servers.kafka.brokers, it, options.partitions ?? 1))
     const name = `chain_${unique}`
     const admin = new pg.Client({ connectionString: servers.postgres.url })
     await admin.connect()
     await admin.query(`CREATE DATABASE ${name}`)
     await admin.end()
+    await Promise.all(made)
     const direct = new URL(servers.postgres.url)
     direct.pathname = `/${name}`
     const linked = new URL(direct)
@@ -119,8 +143,8 @@ export class Chain {
       ...(options.environment ? { environment: options.environment } : {}),
     })
     const chain = new Chain(servers, cluster, direct.href, topics, options)
-    for (const role of options.roles ?? ['collect', 'collect', 'record', 'record', 'attribute', 'web'])
-      await chain.add(role)
+    const roles = options.roles ?? ['collect', 'collect', 'record', 'record', 'record', 'attribute', 'web']
+    chain.places.push(...(await Promise.all(roles.map((it) => chain.#start(it)))))
     return chain
   }
 
@@ -146,22 +170,30 @@ export class Chain {
   }
 
   async add(name: RoleName, environment: Readonly<Record<string, string>> = {}): Promise<Place> {
-    const running = await this.cluster.start(name, { environment })
-    const place = { name, directory: running.installation.directory, running }
+    const place = await this.#start(name, environment)
     this.places.push(place)
     return place
   }
 
+  async #start(name: RoleName, environment: Readonly<Record<string, string>> = {}): Promise<Place> {
+    const running = await this.cluster.start(name, { environment })
+    return { name, directory: running.installation.directory, running }
+  }
+
   /** SIGKILL. */
   async kill(place: Place): Promise<void> {
+    await this.takeAway(place)?.kill()
+  }
+
+  /** It runs on, and nothing is sent to it any more. */
+  takeAway(place: Place): RunningRole | null {
     const { running } = place
     place.running = null
-    await running?.kill()
+    return running
   }
 
   async stop(place: Place): Promise<void> {
-    const { running } = place
-    place.running = null
+    const running = this.takeAway(place)
     const code = await running?.stop()
     if (code !== 0) throw new Error(`${place.name} ended with ${code}: ${running?.output()}`)
   }
@@ -171,6 +203,7 @@ export class Chain {
   }
 
   load(): void {
+    this.#loadedAt = performance.now()
     for (const it of this.#loads) it.start()
   }
 
@@ -181,10 +214,24 @@ export class Chain {
 
   /** Until every line is confirmed by a collector and has gone through; then what became of them. */
   async finish(faults: number, recoveries: readonly number[]): Promise<FaultReport> {
+    const seconds = (performance.now() - this.#loadedAt) / 1000
     await Promise.all(this.#loads.map((it) => it.finish()))
-    requireBalance(await this.settled())
+    const report = await this.account(faults, recoveries)
+    return { ...report, perSecond: Math.round(report.sent / seconds) }
+  }
+
+  /**
+   * Until nothing waits; then what became of the lines of these archives. Throws unless the books are right: those of the
+   * collectors against the store's numbers, those against its ledger, and that against its rows.
+   */
+  async account(faults: number, recoveries: readonly number[], archives = this.archives): Promise<FaultReport> {
+    const status = await this.settled()
+    requireBalance(status)
     await nothingDue(this.databaseUrl)
-    const { sent, lost, doubled } = await compare(this.databaseUrl, this.archives)
+    const tables = storeAt({ url: this.databaseUrl })
+    await requireNumbers(status, tables)
+    await assertLedger(tables)
+    const { sent, lost, doubled } = await compare(this.databaseUrl, archives)
     return { faults, sent, lost, doubled, recoveryMs: spread(recoveries) }
   }
 
@@ -196,14 +243,18 @@ export class Chain {
     return (await answer.json()) as Status
   }
 
+  /** The first answer of which this holds: while a store does not answer there is none. */
+  async says(holds: (it: Status) => boolean, timeoutMs = 90_000): Promise<Status> {
+    const ask = () => this.status().catch((error: unknown) => String(error))
+    return (await until(ask, (it) => typeof it !== 'string' && holds(it), timeoutMs)) as Status
+  }
+
   /** Nothing waits anywhere, by numbers that every running collector published after this was asked. */
-  async settled(timeoutMs = 90_000): Promise<Status> {
+  async settled(): Promise<Status> {
     const since = Date.now()
     const isFresh = ({ collectors }: Status) =>
       collectors.filter(({ asOf }) => Date.parse(asOf) >= since).length >= this.running('collect').length
-    const ask = () => this.status().catch((error: unknown) => String(error))
-    const found = await until(ask, (it) => typeof it !== 'string' && isSettled(it) && isFresh(it), timeoutMs)
-    return found as Status
+    return this.says((it) => isSettled(it) && isFresh(it))
   }
 
   recovered(): Promise<number> {
@@ -212,7 +263,7 @@ export class Chain {
 
   async end(): Promise<void> {
     for (const it of this.#loads) it.abandon()
-    for (const it of this.places) await this.kill(it)
+    await Promise.all(this.places.map((it) => this.kill(it)))
   }
 }
 

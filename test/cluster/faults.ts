@@ -1,4 +1,5 @@
 import { openRandom } from '../../src/domain/simulation/random.ts'
+import { shuffled } from '../support/days.ts'
 import { type Chain, pause } from './chain.ts'
 
 /** Faults of every kind, on a chain under load; each answers with the milliseconds after which records came through again. */
@@ -11,26 +12,29 @@ export interface FaultOptions {
 
 export type Fault = (chain: Chain, options: FaultOptions) => Promise<readonly number[]>
 
-/** `kill -9` of some of the roles at once, drawn at random, until each was killed so many times. */
+/** Rounds in which so many kills of each role are dealt: some of the roles die together, and not always the same. */
+const roundsOf = (kills: number): number => Math.ceil((kills * 17) / 15)
+
+/** `kill -9` of most of the roles at once, one process of each: every role in so many of the rounds, which ones is drawn. */
 export const rolesKilled: Fault = async (chain, { times, seed, log }) => {
   const random = openRandom(seed)
-  const kills = { collect: 0, record: 0, attribute: 0, web: 0 }
-  const names = Object.keys(kills) as (keyof typeof kills)[]
+  const names = ['collect', 'record', 'attribute', 'web'] as const
+  const rounds = Array.from({ length: roundsOf(times) }, (_, i) => i)
+  const hands = names.map((name) => ({ name, rounds: new Set(shuffled(rounds, random).slice(0, times)) }))
   const recoveries: number[] = []
-  while (names.some((name) => kills[name] < times)) {
-    const drawn = names.filter(() => random.chance(0.6))
-    if (drawn.length === 0) continue
-    const places = drawn.map((name) => random.pick(chain.places.filter((it) => it.name === name)))
+  for (const round of rounds) {
+    const dealt = hands.filter((it) => it.rounds.has(round)).map((it) => it.name)
+    if (dealt.length === 0) continue
+    const places = dealt.map((name) => random.pick(chain.places.filter((it) => it.name === name)))
     await pause(50 + random.below(300))
     await Promise.all(places.map((it) => chain.kill(it)))
     await pause(random.below(200))
     await Promise.all(places.map((it) => chain.startAgain(it)))
     const took = await chain.recovered()
     recoveries.push(took)
-    for (const name of drawn) kills[name]++
-    log(`${drawn.join(', ')} killed, records came through after ${Math.round(took)} ms`)
+    log(`${dealt.join(', ')} killed, records came through after ${Math.round(took)} ms`)
   }
-  log(`killed: ${names.map((name) => `${name} ${kills[name]}`).join(', ')}`)
+  log(`each of ${names.join(', ')} killed ${times} times, seed ${seed}`)
   return recoveries
 }
 
@@ -72,48 +76,59 @@ export const brokerPaused: Fault = async (chain, { log }) => {
   return [took, await chain.recovered()]
 }
 
-/** PostgreSQL ends as in a crash, and starts again. */
+/** `kill -9` of all processes of PostgreSQL; it starts again and recovers from its log. */
 export const postgresKilled: Fault = async (chain, { times, log }) => {
   const { postgres } = chain.servers
   return repeated(times, async (i) => {
-    await postgres.stop('immediate')
+    await postgres.kill()
     await postgres.start()
     const took = await chain.recovered()
-    log(`${i + 1} of ${times}: PostgreSQL ended, records came through after ${Math.round(took)} ms`)
+    log(`${i + 1} of ${times}: PostgreSQL killed, records came through after ${Math.round(took)} ms`)
     return took
   })
 }
 
-/** Connections between collectors and Kafka, consumers and Kafka, consumers and PostgreSQL break at random moments. */
+/**
+ * Connections between collectors and Kafka, consumers and Kafka, consumers and PostgreSQL break at random moments: each of them in
+ * its turn and others with it, then one is away for a while.
+ */
 export const connectionsCut: Fault = async (chain, { times, seed, log }) => {
   const random = openRandom(seed)
   const links = [...chain.servers.brokerLinks, chain.servers.postgresLink]
   return repeated(times, async (i) => {
-    const cut = links.filter(() => random.chance(0.5))
+    const cut = links.filter((_, n) => n === i % links.length || random.chance(0.5))
     for (const link of cut) link.cut()
-    if (random.chance(0.3)) {
-      const link = random.pick(links)
-      link.away(true)
-      await pause(random.below(1500))
-      link.away(false)
-    }
     await pause(random.below(400))
+    const link = random.pick(links)
+    link.away(true)
+    await pause(random.below(1500))
+    link.away(false)
     const took = await chain.recovered()
-    log(`${i + 1} of ${times}: ${cut.length} links cut, records came through after ${Math.round(took)} ms`)
+    log(`${i + 1} of ${times}: ${cut.length} links cut, one away, records came through after ${Math.round(took)} ms`)
     return took
   })
 }
 
-/** Processes that read: one leaves, in good order or by SIGKILL, another comes. */
+/**
+ * Processes that read: one leaves in good order, another by SIGKILL, one comes back, the other comes back; and so on. With three,
+ * two sources are read by three, two and one of them by turns.
+ */
 export const recordersChange: Fault = async (chain, { times, seed, log }) => {
   const random = openRandom(seed)
+  const places = chain.places.filter((it) => it.name === 'record')
+  const one = (isRunning: boolean) => random.pick(places.filter((it) => (it.running !== null) === isRunning))
+  const changes = [
+    ['left', () => chain.stop(one(true))],
+    ['was killed', () => chain.kill(one(true))],
+    ['came', () => chain.startAgain(one(false))],
+    ['came', () => chain.startAgain(one(false))],
+  ] as const
   return repeated(times, async (i) => {
-    const place = random.pick(chain.places.filter((it) => it.name === 'record'))
-    if (place.running === null) await chain.startAgain(place)
-    else if (chain.running('record').length > 1) await (random.chance(0.5) ? chain.stop(place) : chain.kill(place))
+    const [what, change] = changes[i % changes.length] as (typeof changes)[number]
+    await change()
     const took = await chain.recovered()
     const reading = chain.running('record').length
-    log(`${i + 1} of ${times}: ${reading} read, records came through after ${Math.round(took)} ms`)
+    log(`${i + 1} of ${times}: one ${what}, ${reading} read, records came through after ${Math.round(took)} ms`)
     return took
   })
 }

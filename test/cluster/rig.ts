@@ -1,15 +1,17 @@
+import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import type { TestContext } from 'node:test'
 import pg from 'pg'
 import { openSqliteStore } from '../../src/adapters/store-sql/sqlite/store.ts'
 import { simulate, type SimulatedRecord, type SimulationOptions } from '../../src/domain/simulation/simulate.ts'
 import type { Status } from '../../src/pipeline/status.ts'
 import type { RunningRole } from '../support/cluster.ts'
 import { attributeFile } from '../support/attribution.ts'
-import { canonicalDigest, canonicalLines, rollupsAsRecomputed } from '../support/dump.ts'
+import { canonicalDifference, canonicalDigest, recordsOf, rollupsAsRecomputed } from '../support/dump.ts'
 import { installation, smena, until } from '../support/smena.ts'
 import { storeAt, type Tables } from '../support/store-at.ts'
 
@@ -21,13 +23,13 @@ export const sources = {
 
 export type SourceName = keyof typeof sources
 
-/** What an exchange sends from the first day on, without end. */
+/** What an exchange sends from the first day on, without end: so dense that a load of some minutes is some weeks. */
 export const simulationOf = (source: SourceName, seed: number): SimulationOptions => ({
   format: sources[source].format,
   seed,
   from: '2026-03-02',
   days: Number.POSITIVE_INFINITY,
-  callsADay: 1500,
+  callsADay: 15_000,
   timezone: 'Europe/Moscow',
 })
 
@@ -139,7 +141,7 @@ export class Load {
 
 const connectionMs = 500
 
-/** What is told of a test of faults. */
+/** What every test of a fault tells, whatever its fault was. */
 export interface FaultReport {
   readonly faults: number
   readonly sent: number
@@ -147,6 +149,19 @@ export interface FaultReport {
   readonly doubled: number
   /** From the end of each fault until a record that came after it stood in the store. */
   readonly recoveryMs: { readonly median: number; readonly worst: number }
+  /** What the load really came to; absent: there was none. */
+  readonly perSecond?: number
+}
+
+/** Prints it; throws unless everything that was sent is there, once. */
+export function tellReport(t: Pick<TestContext, 'diagnostic'>, report: FaultReport): void {
+  const { faults, sent, lost, doubled, recoveryMs, perSecond } = report
+  const rate = perSecond === undefined ? '' : ` at ${perSecond} a second`
+  t.diagnostic(
+    `faults ${faults}, sent ${sent}${rate}, lost ${lost}, doubled ${doubled}, recovery ${recoveryMs.median} ms, ` +
+      `${recoveryMs.worst} ms at worst`,
+  )
+  assert.deepEqual({ lost, doubled }, { lost: 0, doubled: 0 })
 }
 
 /** Watches until the store has records of all sources that were received after this moment; milliseconds. */
@@ -183,12 +198,98 @@ export const isSettled = ({ roles, collectors }: Status): boolean =>
   roles.attribute.lag === 0 &&
   collectors.every(({ sources: of }) => Object.values(of).every(({ unforwarded }) => unforwarded === 0))
 
+/**
+ * Asks a process that answers what became of the records, from now on until it is ended, whatever fails meanwhile: on every
+ * answer the ledger balances, nothing is missing, and no source has received less than on an answer before.
+ */
+export class Audit {
+  readonly #address: () => string | undefined
+  readonly #received = new Map<string, number>()
+  readonly #auditing: Promise<void>
+  #isOver = false
+  #answers = 0
+
+  constructor(address: () => string | undefined) {
+    this.#address = address
+    this.#auditing = this.#audit()
+    this.#auditing.catch(() => undefined)
+  }
+
+  /** How often it was answered; throws what was wrong with an answer. */
+  async finish(): Promise<number> {
+    this.#isOver = true
+    await this.#auditing
+    return this.#answers
+  }
+
+  async #audit(): Promise<void> {
+    while (!this.#isOver) {
+      const status = await this.#ask()
+      if (status) this.#require(status)
+      await new Promise((resolve) => setTimeout(resolve, auditMs))
+    }
+  }
+
+  /** Null: it is being killed, or cannot know. */
+  async #ask(): Promise<Status | null> {
+    try {
+      const answer = await fetch(`${this.#address()}/api/v1/status`, { signal: AbortSignal.timeout(answerAtMostMs) })
+      return answer.ok ? ((await answer.json()) as Status) : null
+    } catch {
+      return null
+    }
+  }
+
+  #require(status: Status): void {
+    requireBalance(status)
+    for (const [name, { received }] of Object.entries(status.sources)) {
+      const before = this.#received.get(name) ?? 0
+      if (received < before) throw new Error(`${name} had received ${before}, and then ${received}`)
+      this.#received.set(name, received)
+    }
+    this.#answers++
+  }
+}
+
+const auditMs = 100
+const answerAtMostMs = 10_000
+
 /** Throws unless the ledger balances and nothing is missing. */
 export function requireBalance({ sources: all, gaps }: Status): void {
   for (const [name, it] of Object.entries(all))
     if (it.received !== it.stored + it.duplicate + it.quarantined + it.pending)
       throw new Error(`${name} does not balance: ${JSON.stringify(it)}`)
   if (gaps.length > 0) throw new Error(`gaps: ${JSON.stringify(gaps)}`)
+}
+
+/**
+ * Throws unless the store passed every number that the collectors say they gave, and no other: journal by journal, counted from
+ * its rows by another way than status does. For a chain in which nothing waits.
+ */
+export async function requireNumbers({ collectors }: Status, { rows }: Tables): Promise<void> {
+  const passed = new Map<string, { generation: number; from: number; to: number }[]>()
+  for (const row of await rows(
+    `SELECT s.name, j.uid, j.generation, p.from_number, p.to_number FROM passed p
+     JOIN journal j ON j.id = p.journal_id JOIN source s ON s.id = p.source_id
+     WHERE strpos(j.uid, '/') = 0 ORDER BY j.generation, p.from_number`,
+  )) {
+    const key = `journal ${row['uid']}, ${row['name']}`
+    const it = { from: row['from_number'] as number, to: row['to_number'] as number }
+    passed.set(key, [...(passed.get(key) ?? []), { generation: row['generation'] as number, ...it }])
+  }
+  const given = new Map<string, number>()
+  for (const { journal, sources: of } of collectors)
+    for (const [name, it] of Object.entries(of)) if (it.given > 0) given.set(`journal ${journal}, ${name}`, it.given)
+  const reached = new Map<string, number>()
+  for (const [key, list] of passed) {
+    const numbers = new Set<number>()
+    for (const { from, to } of list) for (let number = from; number <= to; number++) numbers.add(number)
+    // What an older generation has beyond it was given before the journal was rolled back.
+    const last = list.at(-1)?.to ?? 0
+    for (let number = 1; number <= last; number++) assert.ok(numbers.has(number), `${key}: ${number} did not pass`)
+    reached.set(key, last)
+  }
+  assert.deepEqual(new Map([...reached].sort()), new Map([...given].sort()), 'the numbers passed are those given')
 }
 
 /** What attribute is to take is taken, and no range waits. */
@@ -216,27 +317,36 @@ export async function compare(
     const file = join(alone.directory, 'data', 'store.db')
     const found = storeAt({ url: databaseUrl })
     await copyPeople(found, file)
-    for (const { source, lines } of archives) {
-      const archive = join(directory, `${source}.csv`)
-      writeFileSync(archive, Buffer.concat(lines))
-      const { code, stderr } = await smena(alone, ['import', archive, '--source', source])
-      if (code !== 0) throw new Error(`import ended with ${code}: ${stderr}`)
+    const importAll = async () => {
+      for (const { source, lines } of archives) {
+        const archive = join(directory, `${source}.csv`)
+        writeFileSync(archive, Buffer.concat(lines))
+        const { code, stderr } = await smena(alone, ['import', archive, '--source', source], {
+          atMostMs: importAtMostMs,
+        })
+        if (code !== 0) throw new Error(`import ended with ${code}: ${stderr}`)
+      }
     }
+    // The import is another process: what is found is read meanwhile.
+    const read = async () => [await recordsOf(found), await canonicalDigest(found)] as const
+    const [[have, foundDigest]] = await Promise.all([read(), importAll(), rollupsAsRecomputed(found)])
     await attributeFile(file)
     const expected = storeAt({ file })
-    const [want, have] = [await recordsOf(expected.rows), await recordsOf(found.rows)]
+    const want = await recordsOf(expected)
     let lost = 0
     let doubled = 0
     for (const key of want.keys()) if (!have.has(key)) lost++
     for (const [key, count] of have) if (count > 1 || !want.has(key)) doubled++
-    if (lost === 0 && doubled === 0 && (await canonicalDigest(expected)) !== (await canonicalDigest(found)))
-      throw new Error(`the same records, but not the same of them: ${await differenceOf(expected, found)}`)
-    await rollupsAsRecomputed(found)
+    if (lost === 0 && doubled === 0 && (await canonicalDigest(expected)) !== foundDigest)
+      throw new Error(`the same records, but not the same of them: ${await canonicalDifference(expected, found)}`)
     return { sent: archives.reduce((sum, it) => sum + it.lines.length, 0), lost, doubled }
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
 }
+
+/** Half a million calls, given to people too. */
+const importAtMostMs = 600_000
 
 /** People and their time, under the numbers that they have. */
 async function copyPeople({ rows }: Tables, file: string): Promise<void> {
@@ -254,29 +364,6 @@ async function copyPeople({ rows }: Tables, file: string): Promise<void> {
   } finally {
     db.close()
   }
-}
-
-/** Some of the lines that only one of two has. */
-async function differenceOf(expected: Tables, found: Tables): Promise<string> {
-  const [want, have] = [await canonicalLines(expected), await canonicalLines(found)]
-  const only = (lines: readonly string[], others: readonly string[]) => {
-    const known = new Set(others)
-    const own = lines.filter((it) => !known.has(it))
-    return [`${own.length} lines`, ...own.slice(0, 5)].join('\n')
-  }
-  return `expected and not found ${only(want, have)}\nfound and not expected ${only(have, want)}`
-}
-
-async function recordsOf(rows: ReturnType<typeof storeAt>['rows']): Promise<Map<string, number>> {
-  const found = new Map<string, number>()
-  for (const it of await rows(
-    'SELECT s.name AS source, r.content_at, r.k, r.bytes FROM record r JOIN source s ON s.id = r.source_id WHERE r.state = 0',
-  )) {
-    const bytes = Buffer.from(it['bytes'] as Uint8Array).toString('latin1')
-    const key = [it['source'], it['content_at'], it['k'], bytes].join(' ')
-    found.set(key, (found.get(key) ?? 0) + 1)
-  }
-  return found
 }
 
 export const spread = (milliseconds: readonly number[]): FaultReport['recoveryMs'] => ({

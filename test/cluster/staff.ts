@@ -46,6 +46,8 @@ const instantText = (day: number, time: string): string => `2026-03-${String(day
 const instant = (day: number, time: string): number => Date.parse(instantText(day, time))
 /** As the simulation tells how far it is: by the exchange's clock. */
 const wall = (day: number): number => Date.UTC(2026, 2, day)
+/** By that clock: after it nobody is at work. */
+export const lastDayEndsAt = wall((days.at(-1) as number) + 1)
 
 export interface StaffReport {
   /** By course: how many days were told of while everything failed. */
@@ -66,6 +68,7 @@ export class Staff {
   #killed = 0
   #away = 0
   #isOver = false
+  #isAbandoned = false
   #working: Promise<void> = Promise.resolve()
 
   /** On a chain that has no load yet. */
@@ -152,6 +155,13 @@ export class Staff {
     return { told: this.#told, commands: this.#commands, killed: this.#killed, away: this.#away }
   }
 
+  /** Ends it after the command that runs, whether or not it was done. */
+  async abandon(): Promise<void> {
+    this.#isOver = true
+    this.#isAbandoned = true
+    await this.#working.catch(() => undefined)
+  }
+
   async #tellTheRest(): Promise<void> {
     for (const [n, day] of days.entries()) {
       while (!this.#isOver && this.#chain.reachedAt < wall(day + 1)) await pause(restMs)
@@ -213,6 +223,7 @@ export class Staff {
         await pause(restMs)
         return stdout
       }
+      if (this.#isAbandoned) throw new Error('nobody waits for it any more')
       if (code === null) this.#killed++
       else if (/does not answer/u.test(stderr)) this.#away++
       else throw new Error(`smena ${args.join(' ')} ended with ${code}: ${stderr}`)

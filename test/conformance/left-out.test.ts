@@ -5,6 +5,7 @@ import type { MarkJson } from '../../src/pipeline/people-view.ts'
 import { activityReport } from '../../src/pipeline/reports/activity.ts'
 import { employeeReport } from '../../src/pipeline/reports/employee.ts'
 import type { ReportFacts } from '../../src/pipeline/reports/facts.ts'
+import { intervalReport } from '../../src/pipeline/reports/interval.ts'
 import { holds } from '../../src/pipeline/reports/request.ts'
 import { shiftReport } from '../../src/pipeline/reports/shift.ts'
 import { replayAll } from '../support/again.ts'
@@ -86,6 +87,24 @@ onBothEngines('a mark that is excluded is in no count, and is again when it is i
   await assert.rejects(place.ask({ do: 'mark-exclude', mark: 99, excluded: true }), refused('thing-unknown'))
   await place.ask({ do: 'period-lock', from: at('00:00'), to: at('00:00', 25), unit: null })
   await assert.rejects(place.ask({ do: 'mark-exclude', mark, excluded: true }), refused('period-locked'))
+})
+
+onBothEngines('wrap-up whose mark is excluded was work all the same: handling and occupancy stay', async (place, t) => {
+  const { anna, facts } = await atWork(place, t)
+  await bring(place, 'avaya', lineAt('09:00', { connected: '00:01:00' }))
+  await place.ask({ do: 'mark-type-set', name: 'Обработка', wrapUp: true })
+  const told = { employee: anna, type: 'Обработка', comment: null, count: 1, seconds: 90, at: at('09:30') }
+  const mark = await place.ask<MarkJson>({ do: 'mark-add', ...told })
+  place.now = at('12:00')
+  const hers = async () => {
+    const [row] = (await employeeReport(await facts({ employee: 'Анна' }))).rows
+    return [row?.wrapUpSeconds, row?.averageHandling.numerator, row?.busySeconds]
+  }
+  const wrapUp = async () => (await intervalReport(await facts({ employee: 'Анна' }), 60)).total.wrapUpSeconds
+  assert.deepEqual([...(await hers()), await wrapUp()], [90, 150, 150, 90])
+  await place.ask({ do: 'mark-exclude', mark: Number(mark.id), excluded: true })
+  assert.deepEqual([...(await hers()), await wrapUp()], [90, 150, 150, 90])
+  assert.equal((await activityReport(await facts(), 'day', false)).total.count, 1, 'the call, not the mark')
 })
 
 onBothEngines(

@@ -1,24 +1,20 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { before, suite, test, type TestContext } from 'node:test'
-import { openArchive } from '../../src/adapters/intake-file/archive.ts'
-import { openLegacyDump } from '../../src/adapters/legacy-postgres/dump.ts'
 import {
   breakOf,
   callOf,
   flags,
   idsOf,
   importDatabase,
-  importFrom,
   made,
   markOf,
   peopleDump,
   personOf,
   shiftOf,
 } from '../support/legacy-import.ts'
-import { at, buildLegacyDatabase, dumpLegacy, inLegacy, legacyNow, odd, shiftOn } from '../support/legacy-schema.ts'
+import { at, buildLegacyDatabase, inLegacy, legacyNow, odd, shiftOn } from '../support/legacy-schema.ts'
 import { freshDatabase, postgresMissing } from '../support/postgres.ts'
-import { engines, temporaryDirectory, type TestStore } from '../support/stores.ts'
+import { engines, type TestStore } from '../support/stores.ts'
 
 for (const engine of engines)
   suite(`the older system's data in a store of ${engine.name}`, { skip: engine.skip || postgresMissing }, () => {
@@ -369,25 +365,6 @@ for (const engine of engines)
       assert.deepEqual(versions, [])
       const real = await importDatabase(it.store, url)
       assert.deepEqual({ ...dry, dryRun: false }, real)
-    })
-
-    test('the database, a plain dump, a packed one and ones of INSERTs give the same', async (t) => {
-      const directory = temporaryDirectory(t)
-      const [plain, packed, inserts, many] = ['plain.sql', 'packed.sql.gz', 'inserts.sql', 'many.sql'].map((it) =>
-        join(directory, it),
-      )
-      dumpLegacy(url, plain as string)
-      dumpLegacy(url, packed as string, '-Z', '6')
-      dumpLegacy(url, inserts as string, '--inserts')
-      dumpLegacy(url, many as string, '--column-inserts', '--rows-per-insert=70')
-      const reference = await engine.open(t)
-      await importDatabase(reference.store, url)
-      const expected = await peopleDump(reference)
-      for (const file of [plain, packed, inserts, many] as string[]) {
-        const it = await engine.open(t)
-        await importFrom(it.store, await openLegacyDump(await openArchive(file)))
-        assert.equal(await peopleDump(it), expected, file)
-      }
     })
   })
 

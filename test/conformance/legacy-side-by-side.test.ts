@@ -210,22 +210,6 @@ for (const engine of engines)
       assert.deepEqual([await open(5), await open(6)], [[], [['4999', third]]])
     })
 
-    test('a shift in a locked period is not imported, and said so', async (t) => {
-      const it = await engine.open(t)
-      const [from, to] = [at('2018-03-01 00:00:00'), at('2018-03-08 00:00:00')]
-      await it.store.people((tx) =>
-        tx.addPeriod({ unitId: null, from, to, lockedBy: 'x', lockedAt: 0, unlockedBy: null, unlockedAt: null }),
-      )
-      const report = await importDatabase(it.store, url)
-      assert.ok(
-        idsOf(report, 'period-locked')
-          .flat()
-          .includes(String(shiftOn(1, '2018-03-06'))),
-      )
-      const inside = await it.rows(`SELECT id FROM shift WHERE started_at < ${to} AND ended_at > ${from}`)
-      assert.deepEqual(inside, [])
-    })
-
     test('tables and columns that are missing are no obstacle', async (t) => {
       const own = await ownDatabase(t)
       await inLegacy(

@@ -58,7 +58,7 @@ async function assertUsable(place: Place, what: string): Promise<void> {
     for (const table of ['installation', 'change_counter'])
       assert.equal((await rows(`SELECT * FROM ${table}`)).length, 1, `${what}: ${table}`)
     for (const table of ['schema_version', 'kysely_migration'])
-      assert.equal((await rows(`SELECT * FROM ${table}`)).length, 4, `${what}: ${table}`)
+      assert.equal((await rows(`SELECT * FROM ${table}`)).length, 5, `${what}: ${table}`)
     assert.equal(store.hashKey.length, 32)
     await applyReading(store, 'pbx', readingOf('avaya-ip-office'))
     const counts = await importAll(store, 'pbx', streamOf([Buffer.from(avayaLine())]), { format: 'avaya-ip-office' })
@@ -151,6 +151,10 @@ const everyCall: CallFilter = {
   direction: null,
   outcome: null,
 }
+
+/** Takes the fifth schema away. */
+const withoutPeriods = (place: Place): string =>
+  `DROP TABLE period_person; ${'file' in place ? 'DROP TRIGGER audit_no_replace;' : ''}`
 
 /** As a store without the tables of later schemas is asked. */
 const withoutLater =
@@ -258,8 +262,9 @@ for (const { name, skip } of engines) {
        DROP TABLE call_exclusion;
        ALTER TABLE directory DROP COLUMN service_level_seconds;
        ALTER TABLE directory DROP COLUMN short_seconds;
-       DELETE FROM schema_version WHERE version = 4;
-       DELETE FROM kysely_migration WHERE name = '0004-ticks';
+       ${withoutPeriods(place)}
+       DELETE FROM schema_version WHERE version >= 4;
+       DELETE FROM kysely_migration WHERE name >= '0004';
        INSERT INTO directory (plan, number, is_group, label) VALUES ('avaya', '300', 1, 'Отдел');
        INSERT INTO employee (id, family, given, patronymic, name, name_key, created_at)
          VALUES (1, 'Анна', '', '', 'Анна', 'анна', 0)`,
@@ -293,6 +298,38 @@ for (const { name, skip } of engines) {
     await assertUsable(place, 'brought up')
   })
 
+  test(`people of a unit whose period an older program locked stay its people, on ${name}`, { skip }, async (t) => {
+    const place = await (await newPlaces(t, name))()
+    await (await openAt(place))[Symbol.asyncDispose]()
+    const person = (id: number, unit: number | null) => `(${id}, 'Анна', '', '', 'Анна', 'анна', ${unit}, 0)`
+    await executeAt(
+      place,
+      `${withoutPeriods(place)}
+       DELETE FROM schema_version WHERE version = 5;
+       DELETE FROM kysely_migration WHERE name = '0005-periods';
+       INSERT INTO unit (id, name, name_key, parent_id) VALUES (1, 'А', 'а', NULL), (2, 'Б', 'б', 1), (3, 'В', 'в', NULL);
+       INSERT INTO employee (id, family, given, patronymic, name, name_key, unit_id, created_at)
+         VALUES ${[person(1, 1), person(2, 2), person(3, 3), person(4, null)].join(', ')};
+       INSERT INTO period (id, unit_id, from_at, to_at, locked_by, locked_at)
+         VALUES (1, 1, 0, 9, 'x', 0), (2, 2, 0, 9, 'x', 0), (3, NULL, 0, 9, 'x', 0)`,
+    )
+    const reader = 'file' in place ? await openSqliteReader(place.file) : await openPostgresReader(place.url)
+    assert.equal(await reader?.seeing(async () => 'judged'), null, 'not before it is brought up')
+    await (await openAt(place))[Symbol.asyncDispose]()
+    assert.equal(await reader?.seeing(async () => 'judged'), 'judged')
+    await reader?.[Symbol.asyncDispose]()
+    const { rows } = storeAt(place)
+    const kept = await rows('SELECT period_id, employee_id FROM period_person ORDER BY period_id, employee_id')
+    assert.deepEqual(
+      kept.map((it) => [it['period_id'], it['employee_id']]),
+      [
+        [1, 1],
+        [1, 2],
+        [2, 2],
+      ],
+    )
+  })
+
   test(`a store of the first schema whose bringing up fails at any statement is brought up the next time, on ${name} (seed ${testSeed})`, {
     skip,
   }, async (t) => {
@@ -323,22 +360,22 @@ for (const { name, skip } of engines) {
     await (await openAt(place))[Symbol.asyncDispose]()
     const execute = (statements: string) => executeAt(place, statements)
     // What a later migration leaves behind.
-    await execute(`INSERT INTO schema_version (version, oldest_role, applied_at) VALUES (5, 1, 0)`)
-    await execute(`INSERT INTO kysely_migration (name, timestamp) VALUES ('0005-later', '2027-01-01T00:00:00Z')`)
+    await execute(`INSERT INTO schema_version (version, oldest_role, applied_at) VALUES (6, 1, 0)`)
+    await execute(`INSERT INTO kysely_migration (name, timestamp) VALUES ('0006-later', '2027-01-01T00:00:00Z')`)
     await execute('CREATE TABLE later (id bigint)')
     await (await openAt(place))[Symbol.asyncDispose]()
 
-    await execute('UPDATE schema_version SET oldest_role = 5 WHERE version = 5')
+    await execute('UPDATE schema_version SET oldest_role = 6 WHERE version = 6')
     const isNewer = (error: unknown) =>
       error instanceof SmenaError &&
       error.code === 'schema-newer' &&
       error.remedy === 'refuse' &&
-      error.details['found'] === 5 &&
-      error.details['expected'] === 4
+      error.details['found'] === 6 &&
+      error.details['expected'] === 5
     await assert.rejects(() => openAt(place), isNewer)
     if ('file' in place) await assert.rejects(() => openSqliteReader(place.file), isNewer)
     const { rows } = storeAt(place)
-    assert.equal((await rows('SELECT * FROM kysely_migration')).length, 5)
+    assert.equal((await rows('SELECT * FROM kysely_migration')).length, 6)
     assert.equal((await rows('SELECT * FROM later')).length, 0)
   })
 }

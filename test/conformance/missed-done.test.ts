@@ -142,7 +142,7 @@ onBothEngines('a tick stays where calls are joined by a late record, and when th
 onBothEngines('a tick is of the site at which the number called in vain', async (place, t) => {
   await applyReading(place.it.store, 'chita', readingOf('avaya-ip-office', { plan: 'chita' }))
   place.sites = { avaya: 'Москва', chita: 'Чита' }
-  const facts = await reportsOf(place, t, (source) => place.sites[source] ?? null)
+  const facts = await reportsOf(place, t)
   await bring(place, 'avaya', missedAt('09:00', 10))
   place.now = at('10:00')
   const id = '74955557001'

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { after, type TestContext, test } from 'node:test'
 import pg from 'pg'
 import { openPostgresReader } from '../../src/adapters/store-sql/postgres/reader.ts'
@@ -21,6 +23,7 @@ import { assertSound } from '../support/invariants.ts'
 import { freshDatabase, postgresMissing, startPostgres, type TestPostgres } from '../support/postgres.ts'
 import { type CommitFate, proxyTo } from '../support/proxy.ts'
 import { openPostgresAt, type TestStore } from '../support/stores.ts'
+import { until } from '../support/smena.ts'
 import { recordTogether } from '../support/together.ts'
 
 /** What a network and a server do to a writer, at any moment: nothing is lost, nothing is double, the books are right. */
@@ -49,6 +52,9 @@ async function ask(url: string, sql: string): Promise<void> {
     await client.end()
   }
 }
+
+const isAway = (error: unknown) =>
+  error instanceof SmenaError && error.code === 'store-away' && error.remedy === 'retry'
 
 const believable = (records: number, seed: number): Buffer[] => {
   const made = {
@@ -276,8 +282,6 @@ test(
 test('a server that is away when a store is opened says so, and another time it is there', options, async (t) => {
   const { server, url } = await ownDatabase()
   await server.stop('fast')
-  const isAway = (error: unknown) =>
-    error instanceof SmenaError && error.code === 'store-away' && error.remedy === 'retry'
   await assert.rejects(() => openPostgresStore(url), isAway)
   await assert.rejects(() => openPostgresReader(url), isAway)
   await server.start()
@@ -315,5 +319,88 @@ test(
     await store.transaction(id, 'live', (tx) => tx.addLedger([ledger(2000)]))
     const { rows } = await reader.query<{ hours: string[] }>('SELECT array_agg(hour) AS hours FROM ledger')
     assert.deepEqual(rows[0]?.hours, ['2000'])
+  },
+)
+
+test('a connection that ends while it is being made is a store that is away', options, async (t) => {
+  for (const end of [(it: Socket) => it.destroy(), (it: Socket) => it.end(), (it: Socket) => it.resetAndDestroy()]) {
+    const server = createServer((socket) => void socket.on('error', () => undefined).once('data', () => end(socket)))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    t.after(() => server.close())
+    const { port } = server.address() as AddressInfo
+    await assert.rejects(() => openPostgresStore(`postgres://smena@127.0.0.1:${port}/smena`), isAway)
+  }
+  await assert.rejects(() => openPostgresStore('postgres://smena@[/smena'), TypeError)
+})
+
+test('what is wrong with the account of migrations is an error, and no server that is away', options, async () => {
+  const { url } = await ownDatabase()
+  await (await openPostgresStore(url))[Symbol.asyncDispose]()
+  await ask(url, `UPDATE kysely_migration SET name = '0000-unknown' WHERE name = '0001-spine'`)
+  await ask(url, 'DELETE FROM schema_version WHERE version = (SELECT max(version) FROM schema_version)')
+  await assert.rejects(
+    () => openPostgresStore(url),
+    (error) => error instanceof Error && !(error instanceof SmenaError) && /0000-unknown/u.test(error.message),
+  )
+})
+
+test(
+  'a server that only reads, as one whose place another has taken, is away until it writes again',
+  options,
+  async () => {
+    const { server, url } = await ownDatabase()
+    const name = new URL(url).pathname.slice(1)
+    await using store = await openPostgresStore(url)
+    const { id } = await store.ensureSource('main')
+    const write = (hour: number) =>
+      store.transaction(id, 'live', (tx) =>
+        tx.addLedger([{ journalId: 1, hour, stored: 1, duplicate: 0, quarantined: 0 }]),
+      )
+    const only = async (how: 'on' | 'off') => {
+      await ask(server.url, `ALTER DATABASE ${name} SET default_transaction_read_only = ${how}`)
+      await ask(
+        url,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}' AND pid <> pg_backend_pid()`,
+      )
+    }
+    await only('on')
+    await until(
+      () =>
+        write(1).then(
+          () => null,
+          (error: unknown) => error,
+        ),
+      (error) => isAway(error) && /25006/u.test(String(error)),
+    )
+    await only('off')
+    await until(
+      () =>
+        write(2).then(
+          () => true,
+          () => false,
+        ),
+      (written) => written,
+    )
+  },
+)
+
+test(
+  'a transaction that asks for nothing, because calls are being assembled, does not count as gone',
+  options,
+  async (t) => {
+    const url = await freshDatabase(t)
+    const it = await openPostgresAt(t, url)
+    const { source } = await applyReading(it.store, 'pbx', readingOf(format))
+    const resting = `SELECT query FROM pg_stat_activity
+    WHERE datname = current_database() AND state = 'idle in transaction'`
+    await it.store.transaction(source.id, 'live', async (tx) => {
+      await tx.holdSource()
+      // The lock was not the last thing that was asked for: the time begins anew.
+      await until(
+        () => it.rows(resting),
+        ([session]) => session?.['query'] === 'SELECT',
+      )
+    })
+    await assertSound(it)
   },
 )

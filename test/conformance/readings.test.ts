@@ -5,9 +5,7 @@ import { formats } from '../../src/domain/formats/formats.ts'
 import type { Reading } from '../../src/domain/reading.ts'
 import { simulate, siteOf } from '../../src/domain/simulation/simulate.ts'
 import { Importer } from '../../src/pipeline/import.ts'
-import type { LogBatch } from '../../src/pipeline/ports.ts'
 import { Sources } from '../../src/pipeline/sources.ts'
-import type { Store } from '../../src/pipeline/store.ts'
 import { assertSameDump, countOf, ledgerSums, statusWith } from '../support/accounts.ts'
 import { replayAll, retryAll } from '../support/again.ts'
 import { rowText } from '../support/asterisk-rows.ts'
@@ -16,6 +14,7 @@ import { canonicalDump, exactDump } from '../support/dump.ts'
 import { applyReading, importAll, MemoryLog, recordAll } from '../support/feed.ts'
 import { assertSound } from '../support/invariants.ts'
 import { engines, type TestStore } from '../support/stores.ts'
+import { LogWithVisitor, withVisitor } from '../support/visitors.ts'
 
 /** R8: what gives bytes their meaning is kept with its date, and changes closed months only when it is told to. */
 
@@ -181,45 +180,6 @@ function partOf(dump: string, isIn: (wall: number) => boolean): string[] {
       return ('segment' in row || 'complete_at' in row) && isIn(row['start_wall'] as number)
     })
     .map((row) => JSON.stringify(row))
-}
-
-/** Lets somebody do something at one moment of the reading. */
-class LogWithVisitor extends MemoryLog {
-  readonly #at: number
-  #visit: (() => Promise<unknown>) | null
-
-  constructor(at: number, visit: () => Promise<unknown>) {
-    super()
-    this.#at = at
-    this.#visit = visit
-  }
-
-  override async read(source: string, after: number, limits: { records: number }): Promise<LogBatch> {
-    const batch = await super.read(source, after, limits)
-    const visit = after >= this.#at ? this.#visit : null
-    if (visit) {
-      this.#visit = null
-      await visit()
-    }
-    return batch
-  }
-}
-
-/** The store, and somebody who does something each time after a verb was carried out. */
-function withVisitor(store: Store, verb: keyof Store, visit: () => Promise<unknown>): Store {
-  return new Proxy(store, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name, target)
-      if (typeof value !== 'function') return value
-      const method = value.bind(target) as (...args: unknown[]) => unknown
-      if (name !== verb) return method
-      return async (...args: unknown[]) => {
-        const result = await method(...args)
-        await visit()
-        return result
-      }
-    },
-  })
 }
 
 for (const engine of engines) {

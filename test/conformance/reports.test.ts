@@ -1,115 +1,47 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { numberKey } from '../../src/domain/call.ts'
 import type { CountedCall } from '../../src/domain/metrics/counted-call.ts'
-import { openRandom } from '../../src/domain/simulation/random.ts'
 import { activityReport } from '../../src/pipeline/reports/activity.ts'
 import { employeeReport } from '../../src/pipeline/reports/employee.ts'
-import { ReportFacts } from '../../src/pipeline/reports/facts.ts'
 import { groupReport } from '../../src/pipeline/reports/group.ts'
 import { intervalReport } from '../../src/pipeline/reports/interval.ts'
-import { missedReport } from '../../src/pipeline/reports/missed.ts'
-import { type NamedFilter, resolveFilter } from '../../src/pipeline/reports/named-filter.ts'
+import { missedCallReport, missedReport } from '../../src/pipeline/reports/missed.ts'
 import { phoneReport } from '../../src/pipeline/reports/phone.ts'
-import { type Check, holds } from '../../src/pipeline/reports/request.ts'
 import { shiftReport } from '../../src/pipeline/reports/shift.ts'
 import { unattributedReport } from '../../src/pipeline/reports/unattributed.ts'
-import { openReports } from '../../src/roles/store-place.ts'
+import { instantText } from '../../src/pipeline/status.ts'
 import { testSeed } from '../support/days.ts'
-import { assertSummary, endOf, fate, intervalKey, isCounted, sum, talkIn, timeOf } from '../support/report-counting.ts'
-import { extensions, type ReportWorld, reportWorld } from '../support/report-world.ts'
-import { type Engine, engines } from '../support/stores.ts'
+import { ask, assertChecks, hour, places } from '../support/asked-reports.ts'
+import { peopleOf, personOf, shiftOf, timeOf } from '../support/people-counting.ts'
+import {
+  assertErlang,
+  assertPhoneTotal,
+  concurrencyOf,
+  endOf,
+  fate,
+  fates,
+  fateText,
+  inOrder,
+  intervalKey,
+  isCounted,
+  isReturned,
+  missedBy,
+  phoneOf,
+  share,
+  sum,
+  summaryOf,
+  talkOf,
+  toldFate,
+} from '../support/report-counting.ts'
+import { drawnFilters, isOfSomeCalls, passing } from '../support/report-filters.ts'
+import { engines } from '../support/stores.ts'
 
 /** R17: every figure, by any filter, is what counting call by call and second by second gives. */
 
-const hour = 3_600_000
-const rules = { serviceLevelSeconds: 20, shortSeconds: 5 }
-
-/** The middle of each: a night in which the clock changes, or an ordinary one. */
-const places = [
-  ['Europe/Berlin', '2026-10-25T01:00:00Z'],
-  ['Australia/Lord_Howe', '2026-04-04T15:00:00Z'],
-  ['Pacific/Chatham', '2026-04-04T14:00:00Z'],
-  ['Asia/Kathmandu', '2026-05-05T18:15:00Z'],
-] as const
-
-interface Asked {
-  readonly world: ReportWorld
-  readonly zone: string
-  readonly period: { readonly from: number; readonly to: number }
-  readonly now: number
-  readonly facts: (named?: NamedFilter) => Promise<ReportFacts>
-}
-
-async function ask(t: TestContext, engine: Engine, [zone, middle]: (typeof places)[number]): Promise<Asked> {
-  const it = await engine.open(t)
-  const at = Date.parse(middle)
-  const random = openRandom(testSeed, places.findIndex(([name]) => name === zone) + 70)
-  const world = await reportWorld(it, random, { from: at - 40 * hour, to: at + 40 * hour, calls: 400 })
-  const reading = await openReports(it.place)
-  assert.ok(reading)
-  t.after(() => reading[Symbol.asyncDispose]())
-  const [period, now] = [{ from: at - 13 * hour, to: at + 14 * hour }, at + 30 * hour]
-  const facts = async (named: NamedFilter = {}) => {
-    const filter = await resolveFilter(reading, named, (source) => (source === 'pbx' ? 'north' : 'south'))
-    return ReportFacts.open(reading, { period, filter, rules, zone, now, shiftAtMostSeconds: 12 * 3600 })
-  }
-  return { world, zone, period, now, facts }
-}
-
-const filters: readonly NamedFilter[] = [
-  {},
-  { source: 'kro' },
-  { site: 'north', direction: 'inbound' },
-  { extension: '201, 203' },
-  { extension: '202', plan: 'pbx' },
-  { group: '300' },
-  { group: 'Кассы', direction: 'outbound' },
-  { employee: 'ёлкина яна' },
-  { employee: 'T-2', source: 'pbx' },
-  { unit: 'группа' },
-]
-
-/** What a filter lets through, by looking at each call. */
-function passing({ world }: Asked, named: NamedFilter) {
-  const asked = named.extension?.split(',').map((it) => it.trim())
-  const people = world.people.filter(
-    (it) =>
-      (named.employee === undefined || it.name.toLowerCase() === named.employee || `T-${it.id}` === named.employee) &&
-      (named.unit === undefined || it.unit === 2),
-  )
-  const isPeopleAsked = named.employee !== undefined || named.unit !== undefined
-  const ids = people.map(({ id }) => id)
-  const isOfSource = (sourceId: number) =>
-    (named.source === undefined || named.source === (sourceId === 1 ? 'pbx' : 'kro')) &&
-    (named.site === undefined || named.site === (sourceId === 1 ? 'north' : 'south'))
-  const isOfGroup = (call: CountedCall) =>
-    named.group === undefined ||
-    (named.group === 'Кассы' ? call.plan === 'pbx' && call.targets.includes('201') : call.targets.includes(named.group))
-  const isPart = (part: ReportWorld['parts'][number]) =>
-    isOfSource(part.sourceId) &&
-    (named.direction ?? part.direction) === part.direction &&
-    (named.plan ?? part.plan) === part.plan &&
-    (asked?.includes(part.extension) ?? true) &&
-    (!isPeopleAsked || ids.includes(part.employeeId ?? 0)) &&
-    isOfGroup(world.calls.find(({ id }) => id === part.callId)!)
-  const ofPeople = new Set(world.parts.filter((it) => isPart(it) && isCounted(it.state)).map((it) => it.callId))
-  const isCall = (call: CountedCall, direction = named.direction) =>
-    isOfSource(call.sourceId) &&
-    (direction ?? call.direction) === call.direction &&
-    (named.plan ?? call.plan) === call.plan &&
-    (asked === undefined || call.extensions.some(({ number }) => asked.includes(number))) &&
-    isOfGroup(call) &&
-    (!isPeopleAsked || ofPeople.has(call.id))
-  return { people, isPeopleAsked, isPart, isCall }
-}
-
-const assertChecks = (checks: readonly Check[], message: string) => {
-  for (const check of checks) assert.ok(holds(check), `${message}: ${JSON.stringify(check)}`)
-}
-
 for (const engine of engines) {
-  for (const place of places) {
+  for (const [nth, place] of places.entries()) {
     const options = { skip: engine.skip }
 
     test(
@@ -119,166 +51,239 @@ for (const engine of engines) {
         const asked = await ask(t, engine, place)
         const { world, period, now } = asked
         const isIn = ({ startedAt }: { startedAt: number }) => startedAt >= period.from && startedAt < period.to
-        for (const named of filters) {
+        const times = new Map(world.people.map(({ id }) => [id, timeOf(asked, id)]))
+        let expectations = 0
+        for (const named of drawnFilters(nth + 80, 8)) {
           const message = JSON.stringify(named)
           const facts = await asked.facts(named)
-          const { people, isPeopleAsked, isPart, isCall } = passing(asked, named)
+          const { people, isPeopleAsked, isPart, isCall } = passing(world, named)
+          const isSome = isOfSomeCalls(named)
           const calls = world.calls.filter((it) => isIn(it) && isCall(it))
           const parts = world.parts.filter((it) => isIn(it) && isPart(it))
+          const counted = parts.filter((it) => isCounted(it.state))
 
           const employees = await employeeReport(facts)
           assert.deepEqual(
             employees.rows.map((it) => it.employee.id).toSorted(),
             people.map((it) => String(it.id)).toSorted(),
           )
-          for (const row of employees.rows) {
-            const id = Number(row.employee.id)
-            const own = parts.filter((it) => it.employeeId === id && isCounted(it.state))
-            const ofDirection = (direction?: string) =>
-              new Set(own.filter((it) => (direction ?? it.direction) === it.direction).map((it) => it.callId)).size
-            assert.deepEqual(
-              [row.calls, row.inbound, row.outbound, row.internal],
-              [ofDirection(), ofDirection('inbound'), ofDirection('outbound'), ofDirection('internal')],
-              message,
-            )
-            assert.equal(row.talkSeconds, sum(own.map((it) => it.talkSeconds)), message)
-            assert.equal(row.handled, new Set(own.filter((it) => it.busy).map((it) => it.callId)).size, message)
-            assert.equal(row.offered, new Set(own.filter((it) => it.offer).map((it) => it.callId)).size, message)
-            assert.equal(row.offered, row.answered + row.takenElsewhere + row.missed + row.missedOnBreak, message)
-            const seconds = timeOf(asked, id, isPart)
-            assert.deepEqual(
-              [row.presenceSeconds, row.workedSeconds, row.breakSeconds, row.busySeconds, row.idleSeconds],
-              [seconds.presence, seconds.worked, seconds.breaks, seconds.busy, seconds.idle],
-              message,
-            )
-          }
-          const counted = parts.filter((it) => isCounted(it.state))
-          assert.equal(employees.total.calls, new Set(counted.map((it) => it.callId)).size, message)
+          const figures = employees.rows.map(({ employee: { id } }) =>
+            personOf(
+              counted.filter((it) => it.employeeId === Number(id)),
+              times.get(Number(id))!,
+              asked,
+              isSome,
+            ),
+          )
+          for (const [i, { employee: _, ...row }] of employees.rows.entries())
+            assert.deepEqual(row, figures[i], message)
+          const nobodys = parts.filter((it) => !isCounted(it.state))
+          const talk = (of: typeof parts) => sum(of.map((it) => it.talkSeconds))
+          assert.deepEqual(
+            employees.total,
+            { ...peopleOf(counted, figures), unattributedShare: share(talk(nobodys), talk(parts)) },
+            message,
+          )
           assertChecks(await employees.checks(), message)
           const unattributed = await unattributedReport(facts)
-          assert.equal(
-            sum(employees.rows.map((it) => it.talkSeconds)) + sum(unattributed.rows.map((it) => it.talkSeconds)),
-            sum(parts.map((it) => it.talkSeconds)),
-            `person-seconds, ${message}`,
-          )
           const lost = parts.filter((it) => !isCounted(it.state) && (!isPeopleAsked || it.employeeId !== null))
-          assert.equal(
-            unattributed.rows.length,
-            new Set(lost.map((it) => [it.callId, it.extension, it.state, it.employeeId].join())).size,
+          const keyOf = (it: (typeof parts)[number]) => [it.callId, it.extension, it.state, it.employeeId ?? ''].join()
+          assert.deepEqual(
+            unattributed.rows
+              .map((it) => `${[it.call, it.extension, it.reason, it.holder?.id ?? ''].join()} ${it.talkSeconds}`)
+              .toSorted(),
+            [...Map.groupBy(lost, keyOf)].map(([key, of]) => `${key} ${talk(of)}`).toSorted(),
             message,
           )
           assertChecks(await unattributed.checks(), message)
 
+          const reaching = world.calls.filter((it) => isCall(it))
+          const talking = concurrencyOf(talkOf(reaching), period)
+          const ongoing = concurrencyOf(
+            reaching.map(({ startedAt: from, endedAt: to }) => ({ from, to })),
+            period,
+          )
+          const marked = (from: number, to: number) =>
+            isSome ? 0 : sum(people.map(({ id }) => times.get(id)!.marked(from, to)))
+          const wrapUpOf = (of: readonly CountedCall[], from: number, to: number) =>
+            asked.perCallSeconds > 0 ? asked.perCallSeconds * summaryOf(of, 0).handled : marked(from, to)
+          const rules = { serviceLevelSeconds: 20, shortSeconds: 5 }
           for (const minutes of [15, 30, 60] as const) {
             const intervals = await intervalReport(facts, minutes)
             const key = (instant: number) => intervalKey(instant, asked.zone, minutes)
             const byKey = Map.groupBy(calls, (it) => key(it.startedAt))
-            for (const row of intervals.rows) {
-              const within = byKey.get(key(Date.parse(row.from))) ?? []
-              assert.equal(row.calls, within.length, `${row.clock}, ${message}`)
-              const inbound = within.filter((it) => it.direction === 'inbound')
-              assert.equal(row.answered, inbound.filter((it) => it.outcome === 'answered').length)
-              assert.equal(row.missed, inbound.filter((it) => it.outcome !== 'answered').length)
+            for (const { erlangC, clock, ...row } of intervals.rows) {
+              const [from, to] = [Date.parse(row.from), Date.parse(row.to)]
+              const within = byKey.get(key(from)) ?? []
+              const seconds = (of: Uint16Array) => of.subarray((from - period.from) / 1000, (to - period.from) / 1000)
+              const summary = summaryOf(within, wrapUpOf(within, from, to))
+              const staffSeconds = isSome ? null : sum(people.map(({ id }) => times.get(id)!.staffed(from, to)))
+              assert.deepEqual(
+                row,
+                {
+                  from: row.from,
+                  to: row.to,
+                  ...rules,
+                  ...summary,
+                  staffSeconds,
+                  talkWithinSeconds: sum(seconds(talking)),
+                  peak: seconds(ongoing).reduce((a, b) => Math.max(a, b), 0),
+                },
+                `${clock} ${message}`,
+              )
+              const staff = staffSeconds ? Math.floor((1000 * staffSeconds) / (to - from)) : null
+              assertErlang(erlangC, staff, summary, (to - from) / 1000)
+              if (erlangC.waiting !== null) expectations++
             }
             assert.equal(new Set(intervals.rows.map((it) => key(Date.parse(it.from)))).size, intervals.rows.length)
-            assert.equal(sum(intervals.rows.map((it) => it.calls)), calls.length, message)
             assertChecks(await intervals.checks(), message)
             if (minutes !== 60) continue
-            const reaching = world.calls.filter((it) => isCall(it))
-            for (const row of intervals.rows) {
-              const [from, to] = [Date.parse(row.from), Date.parse(row.to)]
-              assert.equal(
-                row.talkWithinSeconds,
-                sum(reaching.map((it) => talkIn(it, from, to))),
-                `${row.clock} ${message}`,
-              )
-            }
-            const inbound = calls.filter((it) => it.direction === 'inbound' && it.from !== null)
+            const ofSources = passing(world, { source: named.source, site: named.site, direction: named.direction })
+            const numbered = world.calls.filter((it) => it.direction === 'inbound' && it.from !== null)
+            const before = numbered.filter((it) => ofSources.isCall(it))
+            const inbound = numbered.filter((it) => isIn(it) && isCall(it))
             const again = inbound.filter((call) =>
-              world.calls.some(
+              before.some(
                 (it) =>
-                  it.direction === 'inbound' &&
-                  it.from !== null &&
-                  numberKey(it.from) === numberKey(call.from!) &&
+                  numberKey(it.from!) === numberKey(call.from!) &&
                   (it.startedAt < call.startedAt || (it.startedAt === call.startedAt && it.id < call.id)) &&
                   it.startedAt >= call.startedAt - 24 * hour &&
-                  it.startedAt >= period.from - 24 * hour &&
-                  passing(asked, { source: named.source, site: named.site, direction: named.direction }).isCall(it),
+                  it.startedAt >= period.from - 24 * hour,
               ),
             )
             assert.deepEqual(
-              [intervals.total.repeatRate.numerator, intervals.total.repeatRate.denominator],
-              [again.length, inbound.length],
+              intervals.total,
+              {
+                ...rules,
+                ...summaryOf(calls, wrapUpOf(calls, period.from, period.to)),
+                staff: null,
+                talkWithinSeconds: sum(talking),
+                peak: ongoing.reduce((a, b) => Math.max(a, b), 0),
+                repeatRate: share(again.length, inbound.length),
+                staffSeconds: isSome ? null : sum(intervals.rows.map((it) => it.staffSeconds ?? Number.NaN)),
+              },
               message,
             )
           }
 
-          const phones = await phoneReport(facts)
+          // A list of numbers means these telephones there, not the calls that were sent to them.
           const isList = named.group === 'Кассы'
-          for (const row of phones.rows) {
-            const within = world.calls.filter(
-              (it) =>
-                isIn(it) &&
-                (isList ? passing(asked, { ...named, group: undefined }).isCall(it) : isCall(it)) &&
-                it.plan === row.plan &&
-                it.extensions.some(({ number }) => number === row.extension),
+          const ofPhones = passing(world, isList ? { ...named, group: undefined } : named)
+          const { isTelephone, extensions } = passing(world, named)
+          const phones = await phoneReport(facts)
+          const phoneCalls = world.calls.filter((it) => isIn(it) && ofPhones.isCall(it))
+          for (const { plan, extension, label: _, site: __, old: ___, ...row } of phones.rows) {
+            const within = phoneCalls.filter(
+              (it) => it.plan === plan && it.extensions.some(({ number }) => number === extension),
             )
-            assert.equal(row.calls, within.length, `${row.extension} ${message}`)
             const ids = new Set(within.map(({ id }) => id))
-            const own = world.parts.filter((it) => ids.has(it.callId) && it.extension === row.extension)
-            assert.equal(row.talkSeconds, sum(own.map((it) => it.talkSeconds)), message)
-            assert.equal(row.missed, own.filter((it) => it.offer === 'missed').length, message)
-            assert.equal(row.answered, own.filter((it) => it.offer === 'talked').length, message)
+            const own = world.parts.filter((it) => ids.has(it.callId) && it.extension === extension)
+            assert.deepEqual(row, phoneOf(within, own), `${plan} ${extension} ${message}`)
           }
-          if (named.extension === undefined && !isList) {
-            const telephones = calls.flatMap((it) => it.extensions.map(({ number }) => `${it.plan} ${number}`))
-            assert.equal(phones.rows.length, new Set(telephones).size, message)
-          }
-          if (isList)
-            assert.deepEqual(
-              phones.rows.map((it) => it.extension),
-              ['201', '299'],
-            )
+          assertPhoneTotal(phones, world, phoneCalls)
+          const always = [
+            ...(isList ? ['201', '299'].map((number) => ['pbx', number] as const) : []),
+            ...(named.plan ? (extensions ?? []).map((number) => [named.plan!, number] as const) : []),
+          ]
+          const telephones = phoneCalls.flatMap((it) => it.extensions.map(({ number }) => [it.plan, number] as const))
+          assert.deepEqual(
+            phones.rows.map((it) => `${it.plan} ${it.extension}`),
+            [
+              ...new Set([...telephones, ...always].filter((it) => isTelephone(...it)).map((it) => it.join(' '))),
+            ].toSorted(),
+            message,
+          )
           assertChecks(await phones.checks(), message)
 
           const groups = await groupReport(facts)
           const isGroup = (plan: string, number: string) =>
             /^3\d\d$/u.test(number) || (plan === 'pbx' && number === '706')
-          for (const row of groups.rows) {
-            const { name, plan, number } = row.group
-            const within = calls.filter((it) =>
-              plan === null
-                ? it.plan === 'pbx' && it.targets.includes('201')
-                : it.plan === plan && it.targets.includes(number!),
-            )
-            assert.ok(plan === null || isGroup(plan, number!), name)
-            assert.equal(row.calls, within.length, `${name} ${message}`)
-            assertSummary(row, within)
-          }
-          assert.equal(
-            groups.total.calls,
-            calls.filter((it) => it.targets.some((to) => isGroup(it.plan, to) || (it.plan === 'pbx' && to === '201')))
-              .length,
-            message,
+          const groupsOf = ({ plan, targets }: CountedCall) => [
+            ...targets
+              .filter((it) => isGroup(plan, it))
+              .map((number) => ({ name: number === '706' ? 'Меню' : number, plan, number })),
+            ...(plan === 'pbx' && targets.includes('201') ? [{ name: 'Кассы', plan: null, number: null }] : []),
+          ]
+          const isAsked = ({ name, number }: { name: string; number: string | null }) =>
+            named.group === undefined || named.group === name || named.group === number
+          const keys = new Set(
+            calls
+              .flatMap(groupsOf)
+              .filter(isAsked)
+              .map((it) => JSON.stringify(it)),
           )
+          assert.deepEqual(groups.rows.map((it) => JSON.stringify(it.group)).toSorted(), [...keys].toSorted(), message)
+          const isOf = (group: object) => (it: CountedCall) => groupsOf(it).some((of) => isDeepStrictEqual(of, group))
+          const afterCalls = (of: readonly CountedCall[]) => asked.perCallSeconds * summaryOf(of, 0).handled
+          for (const { group, ...row } of groups.rows) {
+            const within = calls.filter(isOf(group))
+            assert.deepEqual(row, { ...rules, ...summaryOf(within, afterCalls(within)) }, `${group.name} ${message}`)
+          }
+          const grouped = calls.filter((it) => groupsOf(it).length > 0)
+          assert.deepEqual(groups.total, { ...rules, ...summaryOf(grouped, afterCalls(grouped)) }, message)
           assertChecks(await groups.checks(), message)
 
-          const missed = await missedReport(facts, {
-            windowMs: 5 * hour,
-            siteOf: (id) => (id === 1 ? 'north' : 'south'),
-          })
+          const settled = { windowMs: 5 * hour, siteOf: (id: number) => (id === 1 ? 'north' : 'south') }
+          const missed = await missedReport(facts, settled)
           const lostCalls = world.calls.filter((it) => isIn(it) && isCall(it, 'inbound') && it.outcome !== 'answered')
-          const expected = Map.groupBy(lostCalls, (it) =>
-            it.from === null ? null : `${it.sourceId} ${numberKey(it.from)}`,
+          const byNumber = Map.groupBy(lostCalls, (it) =>
+            it.from === null ? null : `${settled.siteOf(it.sourceId)} ${numberKey(it.from)}`,
           )
-          assert.equal(missed.rows.length, expected.size, message)
-          const byFate = new Map([...expected].map(([key, of]) => [key, fate(world, of, now, 5 * hour)]))
+          const expected = [...byNumber].map(([key, of]) => {
+            const each = fates(world, of, now, 5 * hour)
+            return { key, of: inOrder(of), each, fate: fate(each) }
+          })
+          const told = (...of: (string | number | null)[]) => of.join(' ')
           assert.deepEqual(
-            missed.rows.map((it) => [it.missed, it.state, Date.parse(it.firstAt), it.afterSeconds].join()).toSorted(),
-            [...byFate.values()].map((it) => it.join()).toSorted(),
+            missed.rows
+              .map((it) => told(it.site, it.number, it.missed, it.firstAt, it.lastAt, toldFate(it)))
+              .toSorted(),
+            expected
+              .map(({ of, fate: it }) => {
+                const [first, last] = [of[0]!, of.at(-1)!]
+                const site = last.from === null ? null : settled.siteOf(last.sourceId)
+                const [firstAt, lastAt] = [instantText(first.startedAt), instantText(last.startedAt)]
+                return told(site, last.from, of.length, firstAt, lastAt, fateText(world, it))
+              })
+              .toSorted(),
             message,
           )
-          assertChecks(await missed.checks(), message)
+          const byCall = await missedCallReport(facts, settled)
+          assert.deepEqual(
+            byCall.rows
+              .map((it) => told(it.call, it.number, it.to, it.startedAt, it.waitSeconds, it.outcome, toldFate(it)))
+              .toSorted(),
+            expected
+              .flatMap(({ of, each }) =>
+                of.map((it, i) =>
+                  told(
+                    it.id,
+                    it.from,
+                    it.to,
+                    instantText(it.startedAt),
+                    it.waitSeconds,
+                    it.outcome,
+                    fateText(world, each[i]!),
+                  ),
+                ),
+              )
+              .toSorted(),
+            message,
+          )
+          const withNumber = expected.filter(({ key }) => key !== null)
+          for (const { total } of [missed, byCall])
+            assert.deepEqual(
+              total,
+              {
+                numbers: withNumber.length,
+                missed: lostCalls.length,
+                missedBy: missedBy(lostCalls),
+                unknown: byNumber.get(null)?.length ?? 0,
+                returnedRate: share(withNumber.filter(({ each }) => each.every(isReturned)).length, withNumber.length),
+              },
+              message,
+            )
+          assertChecks([...(await missed.checks()), ...(await byCall.checks())], message)
 
           const shifts = await shiftReport(facts)
           const worked = world.shifts.filter(
@@ -290,10 +295,27 @@ for (const engine of engines) {
             worked.map((it) => String(it.id)).toSorted(),
             message,
           )
+          const ofFilter = world.parts.filter(isPart)
+          for (const row of shifts.rows) {
+            const figures = shiftOf(worked.find(({ id }) => row.id === String(id))!, ofFilter, asked)
+            assert.deepEqual({ ...row, ...figures }, row, message)
+          }
           assert.equal(
             shifts.total.workedInPeriodSeconds,
             sum(employees.rows.map((it) => it.workedSeconds)),
             `shifts and people agree, ${message}`,
+          )
+          const inShifts = world.parts.filter(
+            (it) =>
+              isCounted(it.state) &&
+              it.role !== 'offered' &&
+              worked.some((of) => of.employeeId === it.employeeId && it.at >= of.startedAt && it.at < endOf(of, now)) &&
+              isPart(it),
+          )
+          assert.equal(
+            shifts.total.distinctCalls,
+            new Set(inShifts.map(({ callId }) => callId)).size,
+            `calls of the shifts, each once, ${message}`,
           )
 
           for (const step of ['hour', 'day'] as const) {
@@ -310,38 +332,10 @@ for (const engine of engines) {
             assert.equal(activity.total.count, sum(marks.map((it) => it.count)) + events, message)
           }
         }
+        assert.ok(expectations > 0, 'some interval has a load below its staff')
       },
     )
   }
-
-  test(`pages by key give every row once, whatever their size, on ${engine.name}`, { skip: engine.skip }, async (t) => {
-    const { facts, period, world } = await ask(t, engine, places[0])
-    const { reading } = await facts()
-    const query = { ...period, sourceIds: null, direction: null }
-    const ids: number[] = []
-    for (let after: CountedCall | null = null; ; ) {
-      const page: readonly CountedCall[] = await reading.pageCountedCalls(query, after, 7)
-      ids.push(...page.map(({ id }) => id))
-      after = page.at(-1) ?? null
-      if (page.length < 7) break
-    }
-    const expected = world.calls.filter((it) => it.startedAt >= period.from && it.startedAt < period.to)
-    assert.deepEqual(ids.toSorted(), expected.map(({ id }) => id).toSorted())
-    for (const employeeId of [1, 4, null]) {
-      const found: string[] = []
-      for (let after: ReportWorld['parts'][number] | null = null; ; ) {
-        const page: ReportWorld['parts'] = await reading.pageParts({ ...period, employeeId }, after, 5)
-        found.push(...page.map((it) => `${it.callId} ${it.position}`))
-        after = page.at(-1) ?? null
-        if (page.length < 5) break
-      }
-      const own = world.parts.filter(
-        (it) => it.startedAt >= period.from && it.startedAt < period.to && it.employeeId === employeeId,
-      )
-      assert.deepEqual(found.toSorted(), own.map((it) => `${it.callId} ${it.position}`).toSorted())
-    }
-    assert.equal(extensions.length, 6)
-  })
 
   test(`report phone has the calls with one other party, however its number is written, on ${engine.name}`, {
     skip: engine.skip,
@@ -355,7 +349,7 @@ for (const engine of engines) {
       (call) =>
         call.startedAt >= period.from && call.startedAt < period.to && call.extensions.length > 0 && isWith(call),
     )
-    assert.ok(calls.length > 20 && calls.length < world.calls.length / 2)
+    assert.ok(calls.length > 5 && calls.length < world.calls.length / 2, String(calls.length))
     assert.equal(total.calls, calls.length)
     for (const row of rows)
       assert.equal(

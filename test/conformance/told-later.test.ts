@@ -16,6 +16,7 @@ import { at, onBothEngines, type Place } from '../support/people.ts'
 onBothEngines(
   'a shift is over after as long as the setting says, for its close, its figures and its calls',
   async (place, t) => {
+    place.now = at('12:00')
     place.shiftAtMostSeconds = 8 * 3600
     const anna = await place.add('Анна')
     await place.assign(anna, '201', at('08:00'))
@@ -54,6 +55,7 @@ onBothEngines(
     assert.deepEqual(await attribute(), ['on-shift', 'off-shift'])
     // Another setting, another day: the limit is the one in force.
     place.shiftAtMostSeconds = 10 * 3600
+    place.now = at('09:00', 25)
     await place.start(anna, at('09:00', 25))
     place.now = at('18:59', 25)
     assert.equal(await closeOverdueShifts(place.options()), 0)

@@ -4,13 +4,27 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Readable } from 'node:stream'
 import { before, type TestContext, test } from 'node:test'
+import type { WriteStream } from 'node:tty'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
+import type { Command } from 'commander'
+import { buildProgram } from '../../src/cli/program.ts'
+import { openWords } from '../../src/cli/words/words.ts'
 import type { CallJson } from '../../src/pipeline/call-view.ts'
 import { attributeFile } from '../support/attribution.ts'
 import { sample } from '../support/feed.ts'
 import { assignmentSql, employeeSql, shiftSql } from '../support/people-rows.ts'
-import { configured, type Installation, installation, sampleYaml, smena, smenaJson } from '../support/smena.ts'
+import {
+  configured,
+  type Installation,
+  installation,
+  inThisProcess,
+  sampleYaml,
+  smena,
+  smenaJson,
+} from '../support/smena.ts'
 import { temporaryDirectory } from '../support/stores.ts'
 import { onTerminal, terminalMissing } from '../support/terminal.ts'
 
@@ -18,14 +32,16 @@ const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
 /** Both samples, imported once; the tests of this file only read. */
 let it: Installation
+let here: Installation
 let all: readonly CallJson[]
 let everyKind: readonly CallJson[]
 
-const calls = (...args: string[]) => smenaJson<CallJson>(it, ['calls', '--json', ...args])
+const calls = (...args: string[]) => smenaJson<CallJson>(here, ['calls', '--json', ...args])
 const idsOf = (list: readonly CallJson[]) => list.map(({ id }) => id)
 
 before(async (context) => {
   it = configured(temporaryDirectory(context as TestContext), sampleYaml())
+  here = inThisProcess(it)
   for (const [source, file] of [
     ['avaya', 'avaya-smdr.sample.csv'],
     ['asterisk', 'asterisk-master.sample.csv'],
@@ -135,16 +151,16 @@ test('a call is found by the id of any of its records, with its legs and its raw
   assert.ok(several.length > 5)
   for (const { id, segments } of several.slice(0, 4)) {
     type Whole = CallJson & { legs: { record: string; raw: string; rawBase64: string }[]; attributions: unknown[] }
-    const [call] = await smenaJson<Whole>(it, ['call', id, '--json'])
+    const [call] = await smenaJson<Whole>(here, ['call', id, '--json'])
     assert.equal(call?.id, id)
     assert.equal(call?.legs.length, segments)
     assert.ok((call?.attributions ?? []).length > 0, 'whoever imports alone attributes')
     for (const { record, raw, rawBase64 } of call?.legs ?? []) {
       assert.equal(Buffer.from(rawBase64, 'base64').toString('utf8'), raw)
-      const [same] = await smenaJson<Whole>(it, ['call', record, '--json'])
+      const [same] = await smenaJson<Whole>(here, ['call', record, '--json'])
       assert.deepEqual(same, call)
     }
-    const text = await smena(it, ['call', id, '--raw'])
+    const text = await smena(here, ['call', id, '--raw'])
     for (const { raw } of call?.legs ?? []) assert.ok(text.stdout.includes(raw.replaceAll('\n', '␊')), raw)
   }
 })
@@ -158,8 +174,8 @@ test('ids that are none are wrong usage, ids that are not there a failure', asyn
 })
 
 test('a reader that goes away is no error, in any format', async () => {
-  for (const format of ['', '--json', '--csv']) {
-    const script = `"${process.execPath}" "${cli}" calls ${format} | head -n 1; echo "\${PIPESTATUS[0]}"`
+  for (const asked of ['calls', 'calls --json', 'calls --csv', 'help report']) {
+    const script = `"${process.execPath}" "${cli}" ${asked} | head -n 1; echo "\${PIPESTATUS[0]}"`
     const { stdout, stderr } = spawnSync('bash', ['-c', script], {
       env: it.environment as NodeJS.ProcessEnv,
       cwd: it.directory,
@@ -178,35 +194,64 @@ test('a reader that goes away is no error, in any format', async () => {
   assert.deepEqual(await once(simulating, 'exit'), [0, null])
 })
 
+/** The words that name each command of the program. */
+function everyCommand(): string[][] {
+  const stream = { columns: 80, write: () => true } as unknown as WriteStream
+  const surroundings = { argv: [], environment: {}, stdin: Readable.from([]), stdout: stream, stderr: stream }
+  const below = (command: Command, path: readonly string[]): string[][] =>
+    command.commands.flatMap((one) => [[...path, one.name()], ...below(one, [...path, one.name()])])
+  return below(buildProgram(surroundings, openWords('en', 'UTC')), [])
+}
+
 test('help names every command, in both languages, and the exit code is 0', async () => {
-  const commands = 'serve collect import calls call status quarantine replay simulate config help'.split(' ')
+  const commands = everyCommand()
+  assert.ok(commands.length > 80, `${commands.length} commands`)
   for (const [lang, usage] of [
     ['en', 'Usage:'],
     ['ru', 'Запуск:'],
   ] as const) {
     const environment = { SMENA_LANG: lang }
-    const { code, stdout, stderr } = await smena(it, ['help'], { environment })
-    assert.deepEqual([code, stderr], [0, ''])
-    for (const command of commands) {
-      assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'mu'))
-      const one = await smena(it, ['help', command], { environment })
-      assert.equal(one.code, 0)
-      assert.ok(one.stdout.startsWith(`${usage} smena ${command}`), one.stdout)
-      assert.deepEqual(await smena(it, [command, '--help'], { environment }), one)
+    const help = await smena(it, ['help'], { environment })
+    assert.deepEqual([help.code, help.stderr], [0, ''])
+    for (const line of help.stdout.split('\n')) assert.ok(line.length <= 80, line)
+    for (const path of commands) {
+      const above = path.length === 1 ? help : await smena(here, ['help', ...path.slice(0, -1)], { environment })
+      assert.match(above.stdout, new RegExp(`^ {2}${path.at(-1)}\\b`, 'mu'))
+      const one = await smena(here, ['help', ...path], { environment })
+      assert.deepEqual([one.code, one.stderr], [0, ''])
+      assert.ok(one.stdout.startsWith(`${usage} smena ${path.join(' ')}`), one.stdout)
+      assert.deepEqual(await smena(here, [...path, '--help'], { environment }), one)
     }
-    const nested = await smena(it, ['help', 'quarantine', 'retry'], { environment })
-    assert.ok(nested.stdout.startsWith(`${usage} smena quarantine retry`), nested.stdout)
-    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
   }
 })
 
+test('help is there when no setting can be read', async (t) => {
+  const directory = temporaryDirectory(t)
+  const broken = configured(directory, 'timezone: [')
+  writeFileSync(join(directory, 'data'), 'no directory')
+  for (const [args, how] of [
+    [['help', 'shift', 'start'], {}],
+    [['shift', 'start', '--help'], {}],
+    [['help', 'shift', 'start', '--config', 'nowhere.yaml'], {}],
+    [['--config', 'nowhere.yaml', 'help', 'shift', 'start'], {}],
+    [['help', 'shift', 'start'], { SMENA_CONFIG: join(directory, 'data', 'smena.yaml') }],
+  ] as const) {
+    const { code, stdout, stderr } = await smena(broken, args, { environment: { SMENA_LANG: 'en', ...how } })
+    assert.deepEqual([code, stderr], [0, ''], args.join(' '))
+    assert.ok(stdout.startsWith('Usage: smena shift start'), stdout)
+  }
+  assert.equal((await smena(broken, ['shift', 'list'])).code, 1)
+})
+
 test('wrong usage ends with 2, one line that says what is wrong, nothing on standard output', async () => {
+  const cluster = ['--set', 'kafka.brokers=[127.0.0.1:9]', '--set', 'databaseUrl=postgres://nobody@127.0.0.1:9/none']
   const wrong: readonly (readonly [args: readonly string[], told: RegExp])[] = [
     [['frobnicate'], /frobnicate/u],
     [['calls', '--frobnicate'], /--frobnicate/u],
     [['calls', '--kind', 'frob'], /--kind.*"frob".*call, twin-leg/u],
     [['calls', '--from', 'yesterday'], /--from is "yesterday", expected a date such as/u],
     [['calls', '--from', '2026-02-30'], /--from is "2026-02-30"/u],
+    [['calls', '--from', '1926-02-28'], /--from is "1926-02-28"/u],
     [['calls', '--json', '--csv'], /--json and --csv/u],
     [['calls', '--extension'], /--extension/u],
     [['call'], /ID/u],
@@ -222,6 +267,32 @@ test('wrong usage ends with 2, one line that says what is wrong, nothing on stan
     [['simulate', '--source', 'avaya', '--from', '1.1.2026'], /--from is "1\.1\.2026", expected a date/u],
     [['simulate', '--source', 'avaya', '--fields', '31'], /--fields is 31, expected one of 30, 34, 35, 37/u],
     [['simulate', '--source', 'avaya', '--to', 'nowhere'], /--to is "nowhere", expected HOST:PORT/u],
+    [['employee', 'add', 'X', '--hired', 'yesterday'], /hired on is "yesterday", expected a date/u],
+    [['employee', 'add', 'X', '--left', '2026-02-30'], /left on is "2026-02-30"/u],
+    [['employee', 'add', 'X', '--zone', 'Mars'], /zone is "Mars", expected an IANA time zone/u],
+    [['site', 'set', 'X', '--zone', 'Mars'], /zone is "Mars"/u],
+    [['directory', 'set', '300', '--plan', 'avaya', '--service-level', 'x'], /service level is "x"/u],
+    [['shift', 'start', '1', '--at', 'noon'], /--at is "noon"/u],
+    [['correction', 'request', '1', '--reason', 'x', '--edit', '{'], /--edit is \{, expected JSON/u],
+    [['correction', 'request', '1', '--reason', 'x', '--edit', '{"edit":"x"}'], /edit is "x", expected add-shift/u],
+    [['shift', 'show', 'first'], /"first" is no id/u],
+    [
+      [...cluster, 'forward', '--source', 'avaya', '--from', '104', '--to', '101'],
+      /--to is 101, expected a number not below --from/u,
+    ],
+    ...[
+      ['calls'],
+      ['shift', 'list'],
+      ['worked'],
+      ['replay', '--source', 'avaya'],
+      ['period', 'lock'],
+      ['employee', 'assign', '1', '--extension', '201'],
+      ['report', 'shift'],
+      ['report', 'save', 'X', 'shift'],
+    ].map(
+      (args) =>
+        [[...args, '--from', '2026-11-25', '--to', '2026-11-24'], /2026-11-24.*--from|--from.*2026-11-24/u] as const,
+    ),
     [['--lang', 'de', 'status'], /--lang.*"de".*ru, en/u],
     [['--timezone', 'Mars', 'status'], /--timezone.*"Mars"/u],
     [['--set', 'nonsense=1', 'status'], /--set: unknown key nonsense/u],
@@ -233,13 +304,16 @@ test('wrong usage ends with 2, one line that says what is wrong, nothing on stan
     [['report', 'frobnicate'], /frobnicate/u],
   ]
   for (const [args, told] of wrong) {
-    const { code, stdout, stderr } = await smena(it, args)
+    const { code, stdout, stderr } = await smena(here, args)
     assert.deepEqual([code, stdout], [2, ''], args.join(' '))
     assert.match(stderr, /^smena: [^\n]+\n$/u, args.join(' '))
     assert.match(stderr, told)
-    const russian = await smena(it, args, { environment: { SMENA_LANG: 'ru' } })
+    const russian = await smena(here, args, { environment: { SMENA_LANG: 'ru' } })
     if (args[0] !== '--lang') assert.match(russian.stderr, /[а-я]{3}/u, args.join(' '))
   }
+  // The shell is told the same.
+  for (const args of [['frobnicate'], ['calls', '--from', 'yesterday'], ['--timezone', 'Mars', 'status']])
+    assert.deepEqual(await smena(it, args), await smena(here, args), args.join(' '))
   for (const args of [[], ['config']]) {
     const { code, stdout, stderr } = await smena(it, args)
     assert.deepEqual([code, stdout], [2, ''])
@@ -252,19 +326,34 @@ test('the version is that of the package', async () => {
   assert.match(stdout, /^\d+\.\d+\.\d+\n$/u)
 })
 
-test('on a terminal no line is wider than it, in both languages and two widths', { skip: terminalMissing }, () => {
-  const id = all[0]?.id ?? ''
+const widths = [80, 140]
+
+test('on a terminal no line is wider than it, in both languages and two widths', async () => {
   for (const lang of ['en', 'ru'])
-    for (const columns of [80, 140])
-      for (const args of [['calls'], ['status'], ['quarantine'], ['call', id]]) {
-        const lines = onTerminal(it, args, { columns, environment: { SMENA_LANG: lang } })
-        assert.ok(lines.join('').length > 10)
-        for (const line of lines) assert.ok(line.length <= columns, `${lang} ${columns} ${args.join(' ')}: ${line}`)
+    for (const columns of widths)
+      for (const args of [['calls'], ['status'], ['quarantine'], ['call', all[0]?.id ?? '']]) {
+        const { stdout } = await smena(here, args, { columns, environment: { SMENA_LANG: lang } })
+        assert.ok(stdout.length > 10)
+        for (const line of stripVTControlCharacters(stdout).split('\n'))
+          assert.ok(line.length <= columns, `${lang} ${columns} ${args.join(' ')}: ${line}`)
       }
 })
 
+test('the width of a terminal is the one it has', { skip: terminalMissing }, async () => {
+  for (const columns of widths) {
+    const environment = { SMENA_LANG: 'en', TERM: 'xterm' }
+    const { stdout } = await smena(here, ['calls'], { columns, environment })
+    const shown = onTerminal(it, ['calls'], { columns, environment }).filter((line) => line !== '')
+    const expected = stripVTControlCharacters(stdout).split('\n')
+    assert.deepEqual(
+      shown,
+      expected.filter((line) => line !== ''),
+    )
+  }
+})
+
 test('without a store every reading command answers at once and makes none', async (t) => {
-  const empty = installation(temporaryDirectory(t))
+  const empty = inThisProcess(installation(temporaryDirectory(t)))
   assert.equal((await smena(empty, ['calls'])).stdout, 'No calls.\n')
   assert.equal((await smena(empty, ['calls', '--json'])).stdout, '')
   assert.match((await smena(empty, ['calls', '--csv'])).stdout, /^id,source,[^\n]+\n$/u)
@@ -312,7 +401,7 @@ test('calls are found by who held a telephone in them, and a call shows who had 
     'Петрова Анна on-shift',
   ])
   type Whole = CallJson & { attributions: { record: string | null }[]; unattributed: object[] }
-  const [whole] = await smenaJson<Whole>(it, ['call', both.id, '--json'])
+  const [whole] = await smenaJson<Whole>(here, ['call', both.id, '--json'])
   assert.ok(whole?.attributions.some(({ record }) => record !== null))
   assert.deepEqual(whole?.unattributed, [{ extension: '202', reason: 'off-shift' }])
   const { stdout } = await smena(it, ['call', both.id])

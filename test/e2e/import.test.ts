@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { before, type TestContext, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
 import { gzipSync } from 'node:zlib'
@@ -23,8 +24,8 @@ import {
 import { temporaryDirectory } from '../support/stores.ts'
 import { onTerminal, terminalMissing } from '../support/terminal.ts'
 
-/** Enough that an import of it can be interrupted in its middle. */
-const archiveRecords = 30_000
+/** Enough that an import of it can be interrupted in its middle. Where that takes long, standard error tells how far it is. */
+const archiveRecords = 12_000
 let archive: Buffer
 let packed: Buffer
 
@@ -92,12 +93,37 @@ async function assertWhole(it: Installation): Promise<void> {
   assert.equal(await callsOf(it), await expectedCalls())
 }
 
-/** Waits until an import has stored something, and is not over. */
-const inTheMiddle = (it: Installation) =>
-  until(
-    () => asteriskOf(it),
-    (now) => (now?.stored ?? 0) > 500 && (now?.stored ?? 0) < archiveRecords * 0.9,
+/** Waits until an import has stored something, and has as much before it. */
+async function inTheMiddle(it: Installation): Promise<void> {
+  const file = join(it.directory, 'data', 'store.db')
+  const stored = () => {
+    try {
+      using db = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
+      return Number(db.prepare('SELECT count(*) AS n FROM record').get()?.['n'])
+    } catch (error) {
+      // It is yet to be made.
+      if ((error as { code?: string }).code === 'ERR_SQLITE_ERROR') return 0
+      throw error
+    }
+  }
+  await until(
+    async () => stored(),
+    (now) => now > 300,
   )
+}
+
+/** An import that Ctrl-C came into the middle of: on a busy machine one may be over before the signal is sent. */
+async function interrupted(t: TestContext, begin: (it: Installation, t: TestContext) => Promise<unknown>) {
+  for (let attempt = 1; ; attempt++) {
+    const { it, file } = place(t)
+    await begin(it, t)
+    const running = startSmena(it, [...importing(file), '--json'])
+    await inTheMiddle(it)
+    running.child.kill('SIGINT')
+    const finished = await running.finished
+    if (finished.code !== 0 || attempt === 5) return { it, file, finished }
+  }
+}
 
 for (const owner of ['by itself', 'through the owner'] as const) {
   const begin = async (it: Installation, t: TestContext) => (owner === 'by itself' ? null : await serve(it, t))
@@ -145,24 +171,23 @@ for (const owner of ['by itself', 'through the owner'] as const) {
   })
 
   test(`Ctrl-C in the middle, ${owner}: it says what stays; again: complete`, async (t) => {
-    const { it, file } = place(t)
-    await begin(it, t)
-    const running = startSmena(it, [...importing(file), '--json'])
-    await inTheMiddle(it)
-    running.child.kill('SIGINT')
-    const { code, stdout, stderr } = await running.finished
+    const { it, file, finished } = await interrupted(t, begin)
+    const { code, stdout, stderr } = finished
     assert.equal(code, 1)
-    assert.match(stderr, /^Interrupted; what was stored stays\. [^\n]+\n$/u)
+    assert.match(stderr, /^Interrupted; what was stored stays\. [^\n]+\n$/mu)
     const counts = JSON.parse(stdout) as ImportResult
     assert.equal(counts.interrupted, true)
-    assert.ok(counts.received > 0 && counts.received < archiveRecords)
+    assert.ok(counts.received > 0 && counts.received < archiveRecords, stdout)
     const cut = await until(
       () => asteriskOf(it),
       (now) => now?.pending === 0 && now.received === now.stored,
     )
-    assert.ok((cut?.stored ?? 0) >= counts.stored, 'what it said is there')
-    const [rest] = await asJson(it, ...importing(file))
-    assert.equal((rest?.stored ?? 0) + (cut?.stored ?? 0), archiveRecords)
+    const stays = cut?.stored ?? 0
+    assert.ok(stays >= counts.stored, 'what it said is there')
+    const { stored = 0, duplicate = 0 } = (await asJson(it, ...importing(file)))[0] ?? {}
+    assert.equal(stored + duplicate, archiveRecords)
+    // The owner may have been writing one more batch.
+    assert.ok(duplicate >= stays, `${duplicate} were there, and before ${stays}`)
     await assertWhole(it)
   })
 
@@ -189,7 +214,7 @@ test('kill -9 of the owner in the middle: the command says so and ends with 1; a
   await owner.kill()
   const { code, stdout, stderr } = await running.finished
   assert.deepEqual([code, stdout], [1, ''])
-  assert.match(stderr, /^smena: The process that owns the data directory went away before it answered: .+\n$/u)
+  assert.match(stderr, /^smena: The process that owns the data directory went away before it answered: .+\n$/mu)
   await serve(it, t)
   await asJson(it, ...importing(file))
   await assertWhole(it)
@@ -203,7 +228,7 @@ test('the owner is stopped in the middle: the command is told; again: complete',
   assert.equal(await owner.stop(), 0)
   const { code, stderr } = await running.finished
   assert.equal(code, 1)
-  assert.match(stderr, /went away before it answered: it was stopped\. .+repeat the command.+\n$/u)
+  assert.match(stderr, /went away before it answered: it was stopped\. .+repeat the command.+\n$/mu)
   await asJson(it, ...importing(file))
   await assertWhole(it)
 })
@@ -218,7 +243,7 @@ test('a packed archive that is cut short: what came of it stays, its cause is to
     assert.deepEqual([code, stdout], [1, ''])
     assert.match(
       stderr,
-      /^smena: Cannot read \/.+\/cut\.csv\.gz: its packed data end too early \(Z_BUF_ERROR\)\. .+what was stored of it before stays\.\n$/u,
+      /^smena: Cannot read \/.+\/cut\.csv\.gz: its packed data end too early \(Z_BUF_ERROR\)\. .+what was stored of it before stays\.\n$/mu,
     )
     const now = await asteriskOf(it)
     assert.ok((now?.stored ?? 0) > 1000 && (now?.stored ?? 0) < archiveRecords)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { engines, temporaryDirectory } from '../support/stores.ts'
@@ -64,6 +64,14 @@ suite('smena legacy import', { skip: postgresMissing }, () => {
     const dump = join(directory, 'iss.sql')
     dumpLegacy(url, dump)
     const it = installation(directory)
+    for (const [language, says] of [
+      ['en', /^Dry run: no row was imported/mu],
+      ['ru', /^Пробный запуск: ни одна строка не загружена/mu],
+    ] as const) {
+      const dry = await smena(it, ['--lang', language, 'legacy', 'import', dump, ...asked, '--dry-run'])
+      assert.match(dry.stdout, says)
+    }
+    assert.deepEqual(await smenaJson(it, ['employee', 'list', '--json']), [])
     const { code, stdout, stderr } = await smena(it, ['--lang', 'ru', 'legacy', 'import', dump, ...asked])
     assert.equal(code, 0, stderr)
     assert.match(stdout, /^working_working_time +907 +902 +2 +3 /mu)
@@ -111,15 +119,17 @@ suite('smena legacy import', { skip: postgresMissing }, () => {
     const it = installation(directory)
     const custom = join(directory, 'custom.dump')
     dumpLegacy(url, custom, '-Fc')
+    const halved = join(directory, 'halved.dump')
+    writeFileSync(halved, readFileSync(custom).subarray(0, -20_000))
     const text = join(directory, 'notes.txt')
     writeFileSync(text, 'nothing of that kind\n')
     const cut = join(directory, 'cut.sql')
     writeFileSync(cut, 'COPY public.auth_user (id, username) FROM stdin;\n1\tanna\n')
     const empty = await freshDatabase(t)
     for (const [place, says] of [
-      [custom, /pg_restore -f out\.sql/u],
+      [halved, /halved\.dump is damaged or cut: pg_restore/u],
       [text, /none of the tables of the old system/u],
-      [cut, /ends in the middle of table auth_user/u],
+      [cut, /is cut: it ends at table auth_user/u],
       [empty, /none of the tables of the old system/u],
       [join(directory, 'missing.sql'), /Cannot read .*missing\.sql/u],
       ['postgres://nobody:secret@127.0.0.1:1/iss', /Cannot read the old database 127\.0\.0\.1:1\/iss/u],
@@ -129,6 +139,11 @@ suite('smena legacy import', { skip: postgresMissing }, () => {
       assert.match(stderr, says)
       assert.doesNotMatch(stderr, /secret/u)
     }
+    const without = { environment: { PATH: directory } }
+    const packed = await smena(it, ['legacy', 'import', custom, ...asked], without)
+    assert.deepEqual([packed.code, packed.stdout], [1, ''])
+    assert.match(packed.stderr, /custom format of pg_dump.*`pg_restore -f dump\.sql .*custom\.dump`/su)
+    assert.equal((await smenaJson(it, ['employee', 'list', '--json'])).length, 0)
     const wrong = await smena(it, ['legacy', 'import', custom, '--extension-source', 'avaya'])
     assert.equal(wrong.code, 2)
     const unknown = await smena(it, ['legacy', 'import', custom, ...asked.slice(0, 2), '--extension-source', 'nowhere'])

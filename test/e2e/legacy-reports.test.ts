@@ -2,18 +2,14 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { buildLegacyDatabase } from '../support/legacy-schema.ts'
 import { freshDatabase, postgresMissing } from '../support/postgres.ts'
-import { type Installation, installation, serve, smena, smenaJson } from '../support/smena.ts'
+import { type Installation, installation, inThisProcess, serve, smena, smenaJson, told } from '../support/smena.ts'
 import { temporaryDirectory } from '../support/stores.ts'
 
 const day = ['--from', '2018-03-05', '--to', '2018-03-06']
 const onTheDay = ['report', 'shift', '--from', '2018-02-16', '--to', '2018-02-17', '--employee', 'T-2']
 const inZone = ['--timezone', 'Asia/Krasnoyarsk']
 
-async function says(it: Installation, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await smena(it, [...args, ...inZone])
-  assert.equal(code, 0, stderr)
-  return stdout
-}
+const says = (it: Installation, ...args: string[]) => told(it, ...args, ...inZone)
 
 async function refuses(it: Installation, pattern: RegExp, ...args: string[]): Promise<void> {
   const { code, stdout, stderr } = await smena(it, [...args, ...inZone])
@@ -32,9 +28,10 @@ suite("the older system's data, read from the shell", { skip: postgresMissing },
   test('from the import to reports, the log of a shift, old rows and the last decision', async (t) => {
     const url = await freshDatabase(t)
     await buildLegacyDatabase(url)
-    const it = installation(temporaryDirectory(t))
-    assert.match(await says(it, 'legacy', 'issues'), /No import left an issue\. smena legacy import DSN\|DUMP/u)
-    const imported = await says(it, 'legacy', 'import', url, '--extension-source', 'avaya')
+    const installed = installation(temporaryDirectory(t))
+    const it = inThisProcess(installed)
+    assert.match(await says(installed, 'legacy', 'issues'), /No import left an issue\. smena legacy import DSN\|DUMP/u)
+    const imported = await says(installed, 'legacy', 'import', url, '--extension-source', 'avaya')
     assert.match(imported, /What is still open: smena legacy issues\./u)
 
     const shifts = await smenaJson<Shift>(it, ['report', 'shift', ...day, ...inZone, '--format', 'json'])
@@ -61,6 +58,14 @@ suite("the older system's data, read from the shell", { skip: postgresMissing },
       log,
       /^≈ .*10:29:29 +79131234567 → 4102 +1:01 +старая система, входящий, 79131234567@10\.6\.0\.1 -> 4102/mu,
     )
+    const id = /10:29:29 .* (\d+)$/mu.exec(log)?.[1] ?? 'none'
+    assert.match(
+      await says(it, 'legacy', 'exclude', id),
+      /^Bound call \d+ \(Белов Пётр Олегович, .*\) is left out of reports\.$/mu,
+    )
+    const fewer = await says(it, 'report', 'activity', ...day, '--employee', 'T-2', '--old')
+    assert.match(fewer, /10:00.* incoming \(old system\) +2$/mu)
+    assert.match(await says(it, 'legacy', 'include', id), /counts in reports\.$/mu)
     const early = await smenaJson<Shift>(it, [...onTheDay, ...inZone, '--format', 'json'])
     const ringing = await says(it, 'shift', 'show', early[0]?.id ?? '')
     assert.match(ringing, /^≈ .* 89131112233 → 4102 +– +old system, incoming, rang 0:12, talk unknown/mu)
@@ -119,7 +124,7 @@ suite("the older system's data, read from the shell", { skip: postgresMissing },
     const list = await smena(it, ['report', 'phone', ...day, '--old-rows', '--group', 'Группа 1'])
     assert.equal(list.code, 1)
 
-    const serving = await serve(it, t)
+    const serving = await serve(installed, t)
     const issues = await says(it, 'legacy', 'issues')
     assert.match(issues, /^→ Say whose it was: smena employee assign PERSON --extension N/mu)
     const [, forgotten = ''] = /^ {2}([0-9a-f]{8}) .*working_working_time 100006$/mu.exec(issues) ?? []

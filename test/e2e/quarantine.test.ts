@@ -4,6 +4,7 @@ import type { CallJson } from '../../src/pipeline/call-view.ts'
 import {
   type Installation,
   installation,
+  inThisProcess,
   type Serving,
   send,
   serve,
@@ -43,7 +44,7 @@ async function collected(t: TestContext, bytes: Uint8Array, source: 'avaya' | 'a
   const running = await serve(it, t)
   await send(running.ports[source] as number, bytes)
   await passed(it)
-  return { it, running }
+  return { it: inThisProcess(it), running }
 }
 
 /** Nothing of the output is a control, a mark of direction or another character that a terminal acts on. */

@@ -4,11 +4,12 @@ import { existsSync, statSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { after, type TestContext, test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import type { CallJson } from '../../src/pipeline/call-view.ts'
 import type { SourceStatus, Status } from '../../src/pipeline/status.ts'
 import { sample } from '../support/feed.ts'
-import { endSharedPostgres, freePort, freshDatabase, postgresMissing } from '../support/postgres.ts'
+import { freePort } from '../support/ports.ts'
+import { freshDatabase, postgresMissing } from '../support/postgres.ts'
 import {
   configured,
   type Installation,
@@ -23,8 +24,6 @@ import {
   until,
 } from '../support/smena.ts'
 import { temporaryDirectory } from '../support/stores.ts'
-
-after(endSharedPostgres)
 
 const files = { avaya: 'avaya-smdr.sample.csv', asterisk: 'asterisk-master.sample.csv' } as const
 type SourceName = keyof typeof files
@@ -370,4 +369,12 @@ test('asked to stop while it starts, it ends', async (t) => {
     assert.ok(code === 0 || code === null, `after ${ms} ms: ${code}`)
   }
   assert.equal(await (await serve(it, t)).stop(), 0)
+})
+
+test('the process ends with the cause when the thread that reads the store dies', async (t) => {
+  const it = installation(temporaryDirectory(t))
+  const preload = new URL('../support/dying-reader.ts', import.meta.url).href
+  const { code, stdout, stderr } = await smena(it, ['serve'], { environment: { NODE_OPTIONS: `--import=${preload}` } })
+  assert.equal(code, 1, stderr)
+  assert.match(stdout + stderr, /the reading thread died for a test/u)
 })

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { CallJson } from '../../src/pipeline/call-view.ts'
-import { freePort } from '../support/postgres.ts'
+import { freePort } from '../support/ports.ts'
 import {
   configured,
   installation,
@@ -43,6 +43,19 @@ test('the same seed prints the same records, another seed others; --records ends
   assert.ok(calls.length > 200)
   assert.ok(calls.every(({ startedAt }) => Date.parse(startedAt ?? '') >= Date.parse('2026-03-01T21:00:00Z')))
   assert.ok(new Set(calls.map(({ outcome }) => outcome)).size >= 4, 'a believable mixture')
+})
+
+test('a truth that cannot be written is an error that names the file', async (t) => {
+  const it = installation(temporaryDirectory(t))
+  for (const file of [join(it.directory, 'none', 'truth.jsonl'), '/dev/full']) {
+    const { code, stderr } = await smena(it, simulate('avaya', '--records', '300', '--truth', file))
+    assert.equal(code, 1)
+    assert.match(
+      stderr,
+      /^[^\n]*: (?:there is no such file \(ENOENT\)|the disk is full \(ENOSPC\))\. Name a file[^\n]*\n$/u,
+    )
+    assert.ok(stderr.includes(file))
+  }
 })
 
 test('--truth writes who was at the telephones and whose each call was, and changes no record', async (t) => {

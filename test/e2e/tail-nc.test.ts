@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test'
 import { simulate } from '../../src/domain/simulation/simulate.ts'
 import type { CallJson } from '../../src/pipeline/call-view.ts'
 import type { Status } from '../../src/pipeline/status.ts'
-import { freePort } from '../support/postgres.ts'
+import { freePort } from '../support/ports.ts'
 import {
   configured,
   type Installation,

@@ -287,4 +287,16 @@ test('a reader is told which deliveries are over, and when', async (t) => {
     [...closings].toSorted(),
     [[over.uid, 1_760_000_000_000] as const, [open.uid, null] as const].toSorted(),
   )
+  const later = newDelivery('avaya')
+  await journal.append(runOf(later, 1, linesOf(1, 1)))
+  await journal.close(later, 1_760_000_000_001)
+  assert.deepEqual([...(await log.newestClosings(10)).keys()], [over.uid, later.uid])
+  assert.deepEqual([...(await log.newestClosings(1))], [[later.uid, 1_760_000_000_001]])
+  // In turn: a place after each piece, and from the beginning again.
+  const first = await log.closingsInTurn(0, 1)
+  assert.deepEqual([...first.closings], [[over.uid, 1_760_000_000_000]])
+  const second = await log.closingsInTurn(first.place, 1)
+  assert.deepEqual([...second.closings], [[later.uid, 1_760_000_000_001]])
+  assert.deepEqual(await log.closingsInTurn(second.place, 1), { closings: new Map(), place: 0 })
+  assert.deepEqual(await log.closingsInTurn(first.place, 2), { closings: second.closings, place: 0 })
 })

@@ -202,6 +202,85 @@ describe('on a full disk', { skip: smallDiskMissing ?? false }, () => {
     assert.equal(journal.state().paused, null)
   })
 
+  test('below the floor what is settled makes room, the oldest first, however long it was to be kept, and no more than needed', async (t) => {
+    using disk = smallDisk(64)
+    const floor = 16 * megabyte
+    await using journal = await openJournal(journalOptions(disk.path, { freeSpaceFloorBytes: floor }))
+    const log = await openedLog(t, disk.path)
+    const next = runsOf('avaya')
+    let acknowledged = 0
+    const append = () => journal.append(next()).then(() => (acknowledged += 500))
+    while (disk.freeBytes > 24 * megabyte) await append()
+    const settled = acknowledged - 1000
+    // The rest of the disk is somebody else's, and stays so. More is missing than the log has to give.
+    disk.fill(2 * megabyte)
+    const appends: Promise<unknown>[] = []
+    for (; journal.state().paused === null; await new Promise((resolve) => setTimeout(resolve, 5)))
+      appends.push(append())
+    for (let i = 0; i < 20; i++) appends.push(append())
+    journal.settle('avaya', settled)
+    await until(
+      () => journal.state().paused,
+      (paused) => paused === null,
+    )
+    await Promise.all(appends)
+    await until(
+      () => disk.freeBytes,
+      (bytes) => bytes >= floor,
+    )
+    const kept = (await readAll(log, 'avaya')).map((it) => it.number)
+    const [first = 0] = kept
+    assert.ok(first > 1, 'something went')
+    // As much as came, what was missing, and an eighth of the floor above it; besides, what pages and steps round up to.
+    const needed = appends.length * 500 * 213 + 16 * megabyte
+    assert.ok(first * 213 < needed + 4 * megabyte, `${first} of ${settled} settled records went`)
+    assert.deepEqual(
+      kept,
+      Array.from({ length: acknowledged - first + 1 }, (_, i) => first + i),
+    )
+  })
+
+  test('where the disk is hardly larger than what is under way, what is settled makes room too', async () => {
+    using disk = smallDisk(24)
+    const floor = 1.2 * megabyte
+    await using journal = await openJournal(journalOptions(disk.path, { freeSpaceFloorBytes: floor }))
+    const next = runsOf('avaya')
+    const appends: Promise<unknown>[] = []
+    // As much as the log would hold before it is moved into the file.
+    for (let i = 0; i < 50; i++) await journal.append(next())
+    disk.fill(3 * megabyte)
+    for (; journal.state().paused === null; await new Promise((resolve) => setTimeout(resolve, 5)))
+      appends.push(journal.append(next()))
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    journal.settle('avaya', (await journal.given()).get('avaya') as number)
+    await until(
+      () => journal.state().paused,
+      (paused) => paused === null,
+    )
+    await Promise.all(appends)
+  })
+
+  test('what is not settled stays below the floor, whatever waits', async (t) => {
+    using disk = smallDisk(24)
+    const floor = 6 * megabyte
+    await using journal = await openJournal(journalOptions(disk.path, { freeSpaceFloorBytes: floor, keepMs: 0 }))
+    const log = await openedLog(t, disk.path)
+    const next = runsOf('avaya')
+    for (let i = 0; i < 10; i++) await journal.append(next())
+    journal.settle('avaya', 1000)
+    disk.fill(floor - 3 * megabyte)
+    const append = journal.append(next())
+    await until(
+      () => readAll(log, 'avaya'),
+      (left) => left[0]?.number === 1001,
+    )
+    assert.equal(journal.state().paused, 'disk-full')
+    assert.equal((await readAll(log, 'avaya')).length, 4000)
+    disk.free()
+    await append
+    assert.equal((await readAll(log, 'avaya')).length, 4500)
+  })
+
   test('what still waits when the journal has to close is told by its number, and what was acknowledged stays', async () => {
     using disk = smallDisk(16)
     const journal = await openJournal(journalOptions(disk.path, { closeWaitMs: 500 }))

@@ -162,6 +162,25 @@ test('deliveries without a record go too: those that were closed, and those whos
   )
 })
 
+test('the end of a delivery is kept for as long as a record would be, though its records went before', async (t) => {
+  const directory = temporary(t)
+  const delivery = newDelivery('avaya')
+  const closedAt = Date.now()
+  {
+    await using journal = await openJournal(journalOptions(directory, { keepBytes: 0 }))
+    await journal.append(runOf(delivery, 1, linesOf(1, 3)))
+    await journal.close(delivery, closedAt)
+    journal.settle('avaya', 3)
+    const log = await openedLog(t, directory)
+    await until(
+      () => numbersOf(log, 'avaya'),
+      (left) => left.length === 0,
+    )
+  }
+  const log = await openedLog(t, directory)
+  assert.deepEqual([...(await log.newestClosings(10))], [[delivery.uid, closedAt]])
+})
+
 test('the write-ahead log stays small under load with a reader, and the file gives back what retention freed', async (t) => {
   const directory = temporary(t)
   const journal = await openedJournal(t, directory, { keepBytes: 4 << 20 })
@@ -260,7 +279,7 @@ test('no bit of the file can flip so that an unsettled row is let go', async (t)
             lasts.set(BigInt(id as number), { source: source as number, last: last as number })
         const before = rowsOf(db)
         db.exec('BEGIN')
-        new Retention(db, 0, 0).trim(half, Date.now(), 1000, 1 << 20)
+        new Retention(db, 0, 0).trim(half, Date.now(), 1000, 1 << 20, false)
         const after = new Set(rowsOf(db))
         db.exec('COMMIT')
         for (const id of before) {

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test'
 import { type JournalOptions, openJournal } from '../../src/adapters/journal-sqlite/journal-sqlite.ts'
 import { openJournalLog } from '../../src/adapters/log-journal/log-journal.ts'
 import type { Delivery } from '../../src/domain/record.ts'
-import type { JournalWriter, LogReader, LogRecord, Run } from '../../src/pipeline/ports.ts'
+import type { JournalReader, JournalWriter, LogReader, LogRecord, Run } from '../../src/pipeline/ports.ts'
 
 /** A directory of its own, gone after the test. */
 export function temporary(t: TestContext): string {
@@ -36,7 +36,7 @@ export async function openedJournal(
   return journal
 }
 
-export async function openedLog(t: TestContext, directory: string): Promise<LogReader> {
+export async function openedLog(t: TestContext, directory: string): Promise<JournalReader> {
   const log = await openJournalLog({ directory })
   t.after(() => log[Symbol.asyncDispose]())
   return log

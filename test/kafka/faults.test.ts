@@ -8,7 +8,7 @@ import { BrokerProxy } from '../support/broker-proxy.ts'
 import { type Kafka, ownKafkaMissing, startKafka } from '../support/kafka.ts'
 import { Follower, recordsOf, settingsOf, TestOutlet } from '../support/kafka-log.ts'
 import { until } from '../support/smena.ts'
-import { endOffsets } from '../support/topics.ts'
+import { configure, endOffsets, producersOf } from '../support/topics.ts'
 
 const skip = ownKafkaMissing
 
@@ -70,6 +70,29 @@ const followsTo = (follower: Follower, last: number) =>
     (it) => it >= last,
     60_000,
   )
+
+test('a producer that was silent for so long that brokers have forgotten it goes on: each number is there once', {
+  skip,
+}, async (t) => {
+  const { kafka, topic, settings, outlet } = await open(t)
+  assert.equal(await producersOf(kafka.brokers, topic), 1)
+  const key = 'producer.id.expiration.ms'
+  await configure(kafka.brokers, '', key, '500')
+  t.after(() => configure(kafka.brokers, '', key, null))
+  for (const first of [11, 21]) {
+    await until(
+      () => producersOf(kafka.brokers, topic),
+      (it) => it === 0,
+    )
+    await outlet.sendUntilThere(recordsOf(10, { first }))
+  }
+  await using follower = new Follower(settings, topic)
+  await followsTo(follower, 30)
+  assert.deepEqual(
+    follower.records.map((it) => it.number),
+    recordsOf(30).map((it) => it.number),
+  )
+})
 
 test('a batch whose answer was lost is stored once, however often it is repeated', { skip }, async (t) => {
   const { kafka, topic, outlet, proxy } = await open(t)

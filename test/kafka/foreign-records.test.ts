@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { test } from 'node:test'
-import { promisify } from 'node:util'
+import { kcat as kcatTo, kcatMissing } from '../support/kcat.ts'
 import { freshTopic, kafkaMissing, sharedBrokers } from '../support/kafka.ts'
 import { Follower, recordsOf, settingsOf, TestOutlet } from '../support/kafka-log.ts'
 import { sendIn, TransactionalProducer } from '../support/kafka-transactions.ts'
 import { until } from '../support/smena.ts'
 
-/** Each line of the input a message, as `tail -f Master.csv | kcat` sends them. */
-async function kcat(topic: string, lines: readonly string[], options: readonly string[] = []): Promise<void> {
-  const running = promisify(execFile)('kcat', ['-P', '-b', await sharedBrokers(), '-t', topic, ...options])
-  running.child.stdin?.end(lines.map((it) => `${it}\n`).join(''))
-  await running
-}
+const kcat = async (topic: string, lines: readonly string[], options?: readonly string[]): Promise<void> =>
+  kcatTo(await sharedBrokers(), topic, lines, options)
 
-const kcatMissing = await promisify(execFile)('kcat', ['-V']).then(
-  () => false as const,
-  () => 'kcat is not installed (Debian: apt-get install kcat)',
-)
 const skip = kafkaMissing || kcatMissing
 
 for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'])
@@ -119,11 +110,14 @@ test('what was aborted is no record, what was committed or in no transaction is,
   await sendIn(committed, topic, 'committed 6')
   await aborted.abort()
   await committed.commit()
+  await endIs(outlet, topic, 9)
   // The same producer again, first with what counts, then with what does not, and something of ours behind it.
   const again = await one.begin(topic, 'committed 9')
   await again.commit()
+  await endIs(outlet, topic, 11)
   const never = await one.begin(topic, 'aborted 11')
   await never.abort()
+  await endIs(outlet, topic, 13)
   await outlet.sendUntilThere(recordsOf(1, { first: 3 }))
   const expected = [
     [2, 'committed 2'],
@@ -191,6 +185,16 @@ test('behind the beginning of a transaction that is open nothing is read, and al
   assert.deepEqual(follower.lines, ['record 1 ', 'record 2 '])
   assertNothingMissing(follower)
 })
+
+/** That a transaction has ended is said before it is written into the partition: until all that was said is in it. */
+async function endIs({ cluster }: TestOutlet, name: string, offset: number): Promise<void> {
+  const topic = (await cluster.topics([name])).get(name) ?? assert.fail('no topic')
+  const [partition = assert.fail('no partition')] = topic.partitions
+  await until(
+    () => cluster.offset(topic, partition, 'latest'),
+    (it) => it === offset,
+  )
+}
 
 function assertNothingMissing({ feeds }: Follower, from = 0): void {
   let next = from

@@ -27,6 +27,8 @@ const settingsOf = (secure: SecureBrokers, sasl: Partial<Sasl> = {}, ca = secure
   brokers: secure.brokers.split(','),
   tls: { ca, cert: null, key: null, serverName: null },
   sasl: { mechanism: 'PLAIN', username: secure.user, password: secure.password, ...sasl },
+  replicas: 3,
+  compression: 'zstd',
 })
 
 const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const

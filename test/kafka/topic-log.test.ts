@@ -18,6 +18,8 @@ const open = async (): Promise<KafkaSettings> => ({
   brokers: (await sharedBrokers()).split(','),
   tls: null,
   sasl: null,
+  replicas: 3,
+  compression: 'zstd',
 })
 
 /** A cluster that has just begun has coordinators that load, and leaders that are being chosen. */
@@ -78,21 +80,36 @@ test('what a collector hands to a topic comes out of it as it was, with what the
   }
 })
 
-test('a topic that is made for a source is safe, and one that is less so says in what', { skip }, async (t) => {
+test('a topic that is made for a source has the replicas that are asked for, and one that is less safe says in what', {
+  skip,
+}, async (t) => {
   await using cluster = new Cluster(await open(), 'test')
-  const name = `t-${randomBytes(8).toString('hex')}`
-  const made = await ensureTopic(cluster, name)
-  t.after(async () => removeTopic(await sharedBrokers(), name))
-  assert.deepEqual(
-    made.partitions.map((it) => it.replicas),
-    [3],
-  )
+  const told = (found: Awaited<ReturnType<typeof unsafeTopics>>) => found.map(({ key, found: is }) => [key, is])
+  const tooFew = [
+    [],
+    [['replication.factor', '2']],
+    [
+      ['replication.factor', '1'],
+      ['min.insync.replicas', '1'],
+    ],
+  ]
+  for (const [i, replicas] of [3, 2, 1].entries()) {
+    await using asking = new Cluster({ ...(await open()), replicas }, 'test')
+    const name = `t-${randomBytes(8).toString('hex')}`
+    const made = await ensureTopic(asking, name)
+    t.after(async () => removeTopic(await sharedBrokers(), name))
+    assert.deepEqual(
+      made.partitions.map((it) => it.replicas),
+      [replicas],
+    )
+    assert.deepEqual(told(await unsafeTopics(cluster, [made])), tooFew[i])
+  }
   assert.deepEqual(await ensureTopic(cluster, collectorsTopic).then((it) => it.name), collectorsTopic)
-  assert.deepEqual(await unsafeTopics(cluster, [made]), [])
   const short = await freshTopic(t, 2, { 'retention.ms': '86400000', 'min.insync.replicas': '1' })
-  const found = await unsafeTopics(cluster, [await ensureTopic(cluster, short)])
+  const found = told(await unsafeTopics(cluster, [await ensureTopic(cluster, short)]))
+  // Made by the cluster's own default of replicas, which is not ours to know.
   assert.deepEqual(
-    found.map(({ key, found: is }) => [key, is]),
+    found.filter(([key]) => key !== 'replication.factor'),
     [
       ['min.insync.replicas', '1'],
       ['retention.ms', '86400000'],

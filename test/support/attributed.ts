@@ -38,7 +38,8 @@ const sortedKeys = (_: string, value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value
 
-async function recomputed(
+/** The parts that legs and people give, worked out from the segments of these calls; what attribute wrote is not looked at. */
+export async function recomputed(
   { rows }: Pick<TestStore, 'rows'>,
   calls: readonly CallRow[],
   known: Formats,

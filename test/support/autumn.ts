@@ -77,8 +77,8 @@ export const isRepeated = ({ wall }: AutumnCall): boolean => berlin.readings(wal
 export function isDecided(kind: AutumnKind, call: AutumnCall, all: readonly AutumnCall[]): boolean {
   if (!isRepeated(call) || kind === 'uniqueid') return true
   // An hour less than the own end is UTC in the second pass, and as well local time after the change in a call of the first:
-  // only a call that cannot have run over the change is decided by its field 35.
-  const runsOver = call.wall + (call.endsAt - call.startsAt) >= repeatedHour.endWall
+  // only a call that cannot have run over the change is decided by its field 35, which is written a moment after its end.
+  const runsOver = call.wall + (call.endsAt - call.startsAt) + 5000 >= repeatedHour.endWall
   if (kind === 'field 35' && !runsOver) return true
   return all
     .filter((other) => isRepeated(other) && other !== call)

@@ -7,9 +7,12 @@ import { temporaryDirectory } from './stores.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The program built as it is installed, for figures of memory and speed: sources cost more of both. */
+/** The program built as it is installed, for figures of memory and speed: sources cost more of both. The runner has it built once. */
 export function builtProgram(t: Pick<TestContext, 'after'>): string {
-  const directory = join(temporaryDirectory(t), 'package')
+  return process.env['SMENA_TEST_PROGRAM'] ?? buildProgram(join(temporaryDirectory(t), 'package'))
+}
+
+export function buildProgram(directory: string): string {
   mkdirSync(directory)
   const tsc = join(root, 'node_modules/.bin/tsc')
   execFileSync(tsc, ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(directory, 'dist')], {

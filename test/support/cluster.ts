@@ -2,15 +2,17 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { compileCache, type Installation, type Running, startSmena } from './smena.ts'
+import { compileCache, type Installation, type Running, startSmena, stepAtMostMs, within } from './smena.ts'
 import { temporaryDirectory } from './stores.ts'
 
 /** The roles of a cluster as their users have them: real processes, each with a data directory and an HTTP address of its own. */
 export interface ClusterOptions {
   readonly brokers: string
   readonly databaseUrl: string
-  /** Sources as in the file; listeners are on free ports. */
+  /** Sources as in the file; listeners are on free ports, and where a source has `listen: undefined` there is none. */
   readonly sources: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** As in the file: how to reach the brokers, beside their addresses. */
+  readonly kafka?: Readonly<Record<string, unknown>>
   readonly environment?: Readonly<Record<string, string>>
   /** The program as it is installed; absent: its source. */
   readonly program?: string
@@ -30,8 +32,6 @@ export interface RunningRole {
   /** SIGKILL, and waits until it is gone. */
   kill(): Promise<void>
 }
-
-const readyWithinMs = 90_000
 
 export class TestCluster {
   readonly #t: Pick<TestContext, 'after'>
@@ -57,10 +57,10 @@ export class TestCluster {
     mkdirSync(directory, { recursive: true })
     const config = join(directory, 'smena.yaml')
     const sources = Object.entries(this.#options.sources).map(([name, it]) => {
-      return [name, { ...it, listen: options.listen?.[name] ?? '127.0.0.1:0' }]
+      return [name, { listen: options.listen?.[name] ?? '127.0.0.1:0', ...it }]
     })
-    writeFileSync(config, JSON.stringify({ timezone: 'Europe/Moscow', sources: Object.fromEntries(sources) }))
-    const { program } = this.#options
+    const { program, kafka } = this.#options
+    writeFileSync(config, JSON.stringify({ timezone: 'Europe/Moscow', sources: Object.fromEntries(sources), kafka }))
     return {
       ...(program === undefined ? {} : { program }),
       directory,
@@ -104,22 +104,14 @@ export class TestCluster {
     }
     this.#t.after(kill)
     const output = () => `${running.stdout()}\n${running.stderr()}`
-    let gone = false
-    void exited.then(() => (gone = true))
-    let isLate = false
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        isLate = true
-        resolve()
-      }, readyWithinMs)
+    const failed = (what: string) => () => `${name} ${what}:\n${output()}`
+    const ready = (async () => {
+      while (!running.stdout().includes('Ready.')) await once(child.stdout, 'data')
+    })()
+    const ended = exited.then(() => {
+      throw new Error(failed('ended before it was ready')())
     })
-    while (!running.stdout().includes('Ready.')) {
-      if (gone) throw new Error(`${name} ended before it was ready:\n${output()}`)
-      await Promise.race([exited, once(child.stdout, 'data'), late])
-      if (isLate) throw new Error(`${name} is not ready after ${readyWithinMs / 1000} s:\n${output()}`)
-    }
-    clearTimeout(timer)
+    await within(Promise.race([ready, ended]), stepAtMostMs, failed('is not ready'))
     const ports: Record<string, number> = {}
     for (const [, source, port] of running.stdout().matchAll(/^(\S+) \([^)]*\) listens on .*:(\d+)$/gmu))
       ports[source as string] = Number(port)
@@ -132,7 +124,7 @@ export class TestCluster {
       output,
       stop: async () => {
         child.kill('SIGTERM')
-        return (await exited)[0]
+        return (await within(exited, stepAtMostMs, failed('does not end')))[0]
       },
       kill,
     }

@@ -23,8 +23,12 @@ export async function assertSound(it: TestStore, expected: { holes?: boolean; fo
 
 const hourMs = 3_600_000
 
-/** R12: per journal and source the states add up to the numbers passed, hour by hour of receipt; no hole unless said. */
-export async function assertLedger({ rows }: TestStore, holes = false): Promise<void> {
+/**
+ * R12: per journal and source the states add up to the numbers passed, hour by hour of receipt; no hole unless said. A journal's
+ * later generation begins where it was rolled back to. Offsets of a topic's partition are passed also for records that journals
+ * have numbered, which count to those.
+ */
+export async function assertLedger({ rows }: Pick<TestStore, 'rows'>, holes = false): Promise<void> {
   const key = (row: Record<string, unknown>) => `source ${row['source_id']} journal ${row['journal_id']}`
   const counted = new Map<string, number>()
   const add = (row: Record<string, unknown>, state: string) => {
@@ -49,11 +53,19 @@ export async function assertLedger({ rows }: TestStore, holes = false): Promise<
 
   const passed = new Map<string, number>()
   const ends = new Map<string, number>()
-  for (const row of await rows('SELECT * FROM passed ORDER BY source_id, journal_id, from_number')) {
+  for (const row of await rows(
+    `SELECT p.*, j.uid, j.generation FROM passed p JOIN journal j ON j.id = p.journal_id
+     ORDER BY source_id, journal_id, from_number`,
+  )) {
+    if ((row['uid'] as string).includes('/')) {
+      sums.delete(key(row))
+      continue
+    }
     const [from, to] = [row['from_number'] as number, row['to_number'] as number]
-    const before = ends.get(key(row)) ?? 0
+    const last = ends.get(key(row))
+    const before = last ?? ((row['generation'] as number) > 1 ? from - 1 : 0)
     assert.ok(from > before && to >= from, `${key(row)}: ${from}–${to} after ${before}`)
-    if (before > 0) assert.ok(from > before + 1, `${key(row)}: two intervals touch at ${from}`)
+    if (last !== undefined) assert.ok(from > last + 1, `${key(row)}: two intervals touch at ${from}`)
     if (!holes) assert.equal(from, before + 1, `${key(row)}: a hole before ${from}`)
     ends.set(key(row), to)
     passed.set(key(row), (passed.get(key(row)) ?? 0) + to - from + 1)

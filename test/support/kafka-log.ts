@@ -10,9 +10,15 @@ import type { Feed, LogRecord } from '../../src/pipeline/ports.ts'
 /** Both ends of a topic, for tests of what happens between them. */
 export const source = 'pbx'
 
-export const settingsOf = (brokers: string): KafkaSettings => ({ brokers: brokers.split(','), tls: null, sasl: null })
+export const settingsOf = (brokers: string): KafkaSettings => ({
+  brokers: brokers.split(','),
+  tls: null,
+  sasl: null,
+  replicas: 3,
+  compression: 'zstd',
+})
 
-/** Records 1 … `count` of a delivery, or those from another number on. */
+/** Records 1 … `count` of a delivery, or those from another number on; `bytes`: as long as this, and no compression makes them shorter. */
 export function recordsOf(count: number, options: { first?: number; bytes?: number } = {}): LogRecord[] {
   const { first = 1, bytes = 0 } = options
   return Array.from({ length: count }, (_, i) => ({
@@ -22,9 +28,12 @@ export function recordsOf(count: number, options: { first?: number; bytes?: numb
     occurrence: 1,
     receivedAt: 1_700_000_000_000 + first + i,
     fragment: null,
-    bytes: Buffer.from(`record ${first + i} `.padEnd(bytes, 'x')),
+    bytes: withNoise(Buffer.from(`record ${first + i} `), bytes),
   }))
 }
+
+const withNoise = (bytes: Buffer, length: number): Buffer =>
+  Buffer.concat([bytes, randomBytes(Math.max(0, length - bytes.length))])
 
 const delivery = {
   uid: 'cd'.repeat(16),

@@ -1,14 +1,14 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Admin, type MultipleErrors } from '@platformatic/kafka'
+import { reservePorts } from './ports.ts'
 
 /** A real Kafka on loopback for tests: three brokers with data of their own in a temporary directory, run by `scripts/kafka`. */
 export interface Kafka extends AsyncDisposable {
@@ -26,6 +26,8 @@ export interface Kafka extends AsyncDisposable {
   readonly start: (broker: number) => Promise<void>
   readonly pause: (broker: number) => Promise<void>
   readonly resume: (broker: number) => Promise<void>
+  /** The directory in which a broker keeps the first partition of a topic. */
+  readonly logOf: (broker: number, topic: string) => string
   readonly createTopic: (name: string, partitions: number, config?: TopicConfig) => Promise<void>
   readonly deleteTopic: (name: string) => Promise<void>
 }
@@ -59,8 +61,6 @@ const password = 'secret'
 const secureAt = 20
 const behindAt = 30
 const portsOfCluster = [0, 10, secureAt, behindAt].flatMap((it) => [it, it + 1, it + 2])
-/** The last of each range: whoever listens there has the range. */
-const reservedAt = 39
 
 /** Java for the brokers, mvn for their jars; the reason comes from a runner that could not fetch these. */
 const absent: string | null =
@@ -95,7 +95,7 @@ export function fetchKafka(): string | null {
 
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   if (absent !== null) throw new Error(absent)
-  const { base, reservation } = await reservePorts()
+  const { base, release } = await reservePorts(portsOfCluster)
   const directory = mkdtempSync(join(tmpdir(), 'smena-kafka-'))
   const environment = {
     ...process.env,
@@ -110,7 +110,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const guard = spawnGuard(environment)
   const close = async () => {
     await guard.end()
-    reservation.close()
+    release()
     rmSync(directory, { recursive: true, force: true })
   }
   try {
@@ -135,6 +135,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     start: command('start'),
     pause: command('pause'),
     resume: command('resume'),
+    logOf: (broker, topic) => join(directory, String(broker), 'log', `${topic}-0`),
     createTopic: (name, partitions, config) => createTopic(brokers, name, partitions, config),
     deleteTopic: (name) => deleteTopic(brokers, name),
     [Symbol.asyncDispose]: close,
@@ -169,32 +170,6 @@ function spawnGuard(env: NodeJS.ProcessEnv): { readonly ready: Promise<void>; re
     await exited
   }
   return { ready: ready(), end }
-}
-
-/**
- * A range of ports that no other test has: listening on its last port reserves it, and the kernel gives that back with this
- * process. All lie below what Linux hands out for outgoing connections, so that a killed broker finds its own still free.
- */
-async function reservePorts(): Promise<{ readonly base: number; readonly reservation: Server }> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const base = 20_000 + 40 * randomInt(300)
-    const reservation = await listenOn(base + reservedAt)
-    if (!reservation) continue
-    reservation.unref()
-    const probes = (await Promise.all(portsOfCluster.map((it) => listenOn(base + it)))).filter((it) => it !== null)
-    await Promise.all(probes.map((it) => new Promise((resolve) => it.close(resolve))))
-    if (probes.length === portsOfCluster.length) return { base, reservation }
-    reservation.close()
-  }
-  throw new Error('no range of 40 ports is free between 20000 and 32000')
-}
-
-function listenOn(port: number): Promise<Server | null> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(null))
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
 }
 
 let shared: Promise<Kafka> | null = null

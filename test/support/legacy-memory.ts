@@ -39,6 +39,25 @@ export const whole = { from: at('2018-01-28 00:00:00'), to: at('2018-09-16 00:00
 export const oldRows = (): OldRows =>
   Object.fromEntries(Object.entries(legacyTables()).map(([name, { rows }]) => [name, rows.map((row) => ({ ...row }))]))
 
+/** Of the first people only, and of the first week of March, with three rows of the statistics: what is imported in no time. */
+export function fewRows(people: number): OldRows {
+  const rows = oldRows()
+  const isOfWeek = (when: unknown) =>
+    Date.parse(String(when)) >= at('2018-03-01 00:00:00') && Date.parse(String(when)) < at('2018-03-08 00:00:00')
+  for (const [table, who, when] of [
+    ['auth_user', 'id', null],
+    ['monitor_profile', 'user_id', null],
+    ['working_working_time', 'user_id', 'datetime_begin'],
+    ['working_working_relax', 'user_id', 'datetime_begin'],
+    ['working_working_log', 'user_id', 'datetime_create'],
+  ] as const)
+    rows[table] = (rows[table] ?? []).filter(
+      (row) => Number(row[who]) <= people && (when === null || isOfWeek(row[when])),
+    )
+  rows['monitor_avaya_log'] = (rows['monitor_avaya_log'] ?? []).slice(0, 3)
+  return rows
+}
+
 export async function factsOf(
   t: TestContext,
   it: TestStore,
@@ -48,8 +67,16 @@ export async function factsOf(
   const reading = await openReports(it.place)
   assert.ok(reading)
   t.after(() => reading[Symbol.asyncDispose]())
-  const filter = await resolveFilter(reading, named, () => null)
-  return ReportFacts.open(reading, { period, filter, rules, zone, now: legacyNow, shiftAtMostSeconds: 12 * 3600 })
+  const filter = await resolveFilter(reading, named, [{ name: 'avaya', plan: 'avaya', site: null }])
+  return ReportFacts.open(reading, {
+    period,
+    filter,
+    rules,
+    zone,
+    now: legacyNow,
+    shiftAtMostSeconds: 12 * 3600,
+    wrapUpSeconds: 0,
+  })
 }
 
 export async function imported(t: TestContext, engine: Engine, rows = oldRows()): Promise<TestStore> {

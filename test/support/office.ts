@@ -35,12 +35,12 @@ export async function bring(place: Place, source: string, ...lines: readonly str
 }
 
 /** What makes reports of the day, as of a moment. */
-export async function reportsOf(place: Place, t: TestContext, siteOf: (source: string) => string | null = () => null) {
+export async function reportsOf(place: Place, t: TestContext) {
   const reading = await openReports(place.it.place)
   assert.ok(reading)
   t.after(() => reading[Symbol.asyncDispose]())
   return async (named: NamedFilter = {}, more: Partial<ReportRequest> = {}): Promise<ReportFacts> => {
-    const filter = await resolveFilter(reading, named, siteOf)
+    const filter = await resolveFilter(reading, named, [])
     return ReportFacts.open(reading, {
       period: { from: at('00:00'), to: at('00:00', 25) },
       filter,
@@ -48,6 +48,7 @@ export async function reportsOf(place: Place, t: TestContext, siteOf: (source: s
       zone,
       now: place.now,
       shiftAtMostSeconds: place.shiftAtMostSeconds,
+      wrapUpSeconds: 0,
       ...more,
     })
   }

@@ -15,7 +15,8 @@ export const at = (time: string, day = 24): number =>
 
 export class Place {
   readonly it: TestStore
-  now = at('12:00')
+  /** After the working day that tests tell of, before a shift of that morning is too long. */
+  now = at('19:30')
   shiftAtMostSeconds = 12 * 3600
   /** The site of each source that has one. */
   sites: Readonly<Record<string, string>> = {}
@@ -29,8 +30,12 @@ export class Place {
     return { store, now: () => this.now, settings: { zone, shiftAtMostSeconds, sites } }
   }
 
-  ask<T = ShiftJson>(request: PeopleRequest, more: { who?: string; key?: string; store?: Store } = {}): Promise<T> {
-    const told = { request, who: more.who ?? 'test', how: 'shell' as const, key: more.key ?? null }
+  ask<T = ShiftJson>(
+    request: PeopleRequest,
+    more: { who?: string; key?: string; store?: Store; toldAt?: number } = {},
+  ): Promise<T> {
+    const { who = 'test', key = null, toldAt } = more
+    const told = { request, who, how: 'shell' as const, key, ...(toldAt === undefined ? {} : { toldAt }) }
     return doPeople(this.options(more.store), told) as Promise<T>
   }
 

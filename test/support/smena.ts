@@ -3,12 +3,17 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
 import type { TestContext } from 'node:test'
+import type { WriteStream } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import type { Status } from '../../src/pipeline/status.ts'
 
+// Limits that only a failing test waits for. One machine of ours is twice as slow as another.
 /** A command that takes longer than this hangs. */
-const commandAtMostMs = 60_000
+const commandAtMostMs = 180_000
+/** So long a process may take to be ready, to end, or to take more of what is sent to it. */
+export const stepAtMostMs = 90_000
 
 /** Where the runner lets processes keep what they compile: the program is started hundreds of times. */
 export const compileCache: Readonly<Record<string, string>> = process.env['NODE_COMPILE_CACHE']
@@ -23,7 +28,12 @@ export interface Installation {
   readonly environment: Readonly<Record<string, string>>
   /** The program as it is installed; absent: its source. */
   readonly program?: string
+  /** See `inThisProcess`. */
+  readonly here?: true
 }
+
+/** Its commands run in this process, by the program's entry: for many of them, where it is not the process that is tested. */
+export const inThisProcess = (it: Installation): Installation => ({ ...it, here: true })
 
 /** An installation in a directory of its own: listeners on free ports of loopback, no configuration file but the one given. */
 export function installation(directory: string, options: { config?: string; databaseUrl?: string } = {}): Installation {
@@ -71,19 +81,62 @@ export interface Finished {
   readonly stderr: string
 }
 
+interface CommandOptions {
+  readonly input?: Uint8Array | string
+  readonly environment?: Record<string, string>
+  readonly atMostMs?: number
+  /** Of the terminal that is written to; only for commands that run here. */
+  readonly columns?: number
+}
+
 /** Runs one command to its end. */
 export async function smena(
   it: Installation,
   args: readonly string[],
-  options: { input?: Uint8Array | string; environment?: Record<string, string> } = {},
+  options: CommandOptions = {},
 ): Promise<Finished> {
+  if (it.here) return smenaHere(it, args, options)
   const running = startSmena(it, args, options.environment)
   running.child.stdin.end(options.input ?? '')
-  const stuck = setTimeout(() => running.child.kill('SIGKILL'), commandAtMostMs)
+  const stuck = setTimeout(() => running.child.kill('SIGKILL'), options.atMostMs ?? commandAtMostMs)
   try {
     return await running.finished
   } finally {
     clearTimeout(stuck)
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Compilation of the whole program waits for whoever needs it here. */
+async function smenaHere(it: Installation, args: readonly string[], options: CommandOptions): Promise<Finished> {
+  const { runCommandLine } = await import('../../src/cli/program.ts')
+  const told: { stdout: string; stderr: string } = { stdout: '', stderr: '' }
+  const stream = (to: keyof typeof told) => {
+    const writable = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        told[to] += chunk.toString('utf8')
+        done()
+      },
+    })
+    const { columns } = options
+    return Object.assign(writable, columns === undefined ? {} : { isTTY: true, columns }) as WriteStream
+  }
+  const listening = signals.map((name) => process.listeners(name))
+  try {
+    const code = await runCommandLine({
+      argv: args,
+      environment: { ...it.environment, ...options.environment },
+      stdin: Readable.from([Buffer.from(options.input ?? '')]),
+      stdout: stream('stdout'),
+      stderr: stream('stderr'),
+    })
+    return { code, ...told }
+  } finally {
+    // The command's, not this test's.
+    process.exitCode = undefined
+    for (const [i, name] of signals.entries())
+      for (const it of process.listeners(name)) if (!listening[i]?.includes(it)) process.removeListener(name, it)
   }
 }
 
@@ -116,18 +169,24 @@ export function startSmena(it: Installation, args: readonly string[], environmen
   return { child, stdout: () => text('stdout'), stderr: () => text('stderr'), finished }
 }
 
-/** The same, its standard output as the JSON values of its lines; throws when it fails. */
-export async function smenaJson<T>(it: Installation, args: readonly string[]): Promise<T[]> {
+/** The standard output of a command; throws when it fails. */
+export async function told(it: Installation, ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await smena(it, args)
   if (code !== 0) throw new Error(`smena ${args.join(' ')} ended with ${code}: ${stderr}`)
   return stdout
+}
+
+/** The same as the JSON values of its lines. */
+export async function smenaJson<T>(it: Installation, args: readonly string[]): Promise<T[]> {
+  return (await told(it, ...args))
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as T)
 }
 
+/** Asked again and again until something has come: a process each time would be most of what the machine does. */
 export const statusOfInstallation = async (it: Installation): Promise<Status> => {
-  const [status] = await smenaJson<Status>(it, ['status', '--json'])
+  const [status] = await smenaJson<Status>(inThisProcess(it), ['status', '--json'])
   if (!status) throw new Error('no status')
   return status
 }
@@ -172,7 +231,7 @@ export async function serve(
     await exited
   }
   t?.after(kill)
-  await ready.promise
+  await within(ready.promise, stepAtMostMs, () => `serve is not ready:\n${output}`)
   const ports: Record<string, number> = {}
   for (const [, name, port] of output.matchAll(/^(\S+) \([^)]*\) listens on .*:(\d+)$/gmu))
     ports[name as string] = Number(port)
@@ -183,7 +242,7 @@ export async function serve(
     output: () => output,
     stop: async () => {
       child.kill('SIGTERM')
-      const [code] = await exited
+      const [code] = await within(exited, stepAtMostMs, () => `serve does not end:\n${output}`)
       return code
     },
     kill,
@@ -195,19 +254,40 @@ export async function send(port: number, bytes: Uint8Array | readonly Uint8Array
   const socket = createConnection({ host: '127.0.0.1', port })
   const closed = once(socket, 'close')
   socket.resume()
+  const step = (it: Promise<unknown>, what: string) =>
+    within(it, stepAtMostMs, () => `port ${port} ${what}; ${socket.bytesWritten} bytes were sent to it`)
   for (const piece of Array.isArray(bytes) ? (bytes as Uint8Array[]) : [bytes as Uint8Array])
-    if (!socket.write(piece)) await once(socket, 'drain')
+    if (!socket.write(piece)) await step(once(socket, 'drain'), 'takes no more')
   socket.end()
-  await closed
+  await step(closed, 'does not close')
 }
 
-/** Waits for a condition; throws what it last saw when it does not come true in time. */
-export async function until<T>(look: () => Promise<T>, holds: (it: T) => boolean, timeoutMs = 30_000): Promise<T> {
+/** Waits for a condition, and looks at most half of the time; throws what it last saw when it does not come true in time, also when it cannot be looked at. */
+export async function until<T>(look: () => Promise<T>, holds: (it: T) => boolean, timeoutMs = 120_000): Promise<T> {
   const end = Date.now() + timeoutMs
+  let seen: T | undefined
   for (;;) {
-    const seen = await look()
+    const began = Date.now()
+    seen = await within(
+      look(),
+      Math.max(end - Date.now(), 0),
+      () => `not within ${timeoutMs} ms; last seen: ${JSON.stringify(seen) ?? 'nothing'}`,
+    )
     if (holds(seen)) return seen
-    if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms; last seen: ${JSON.stringify(seen)}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, Math.max(20, Date.now() - began)))
+  }
+}
+
+/** What does not come in time is an error, which says what is there instead. */
+export async function within<T>(coming: Promise<T>, timeoutMs: number, found: () => string): Promise<T> {
+  const late = Symbol('late')
+  let timer: NodeJS.Timeout | undefined
+  const end = new Promise<typeof late>((resolve) => (timer = setTimeout(() => resolve(late), timeoutMs)))
+  try {
+    const came = await Promise.race([coming, end])
+    if (came === late) throw new Error(found())
+    return came
+  } finally {
+    clearTimeout(timer)
   }
 }

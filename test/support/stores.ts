@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { after, type TestContext } from 'node:test'
-import pg from 'pg'
+import type { TestContext } from 'node:test'
 import { openPostgresReader } from '../../src/adapters/store-sql/postgres/reader.ts'
 import { openPostgresStore } from '../../src/adapters/store-sql/postgres/store.ts'
 import { openSqliteReader } from '../../src/adapters/store-sql/sqlite/reader.ts'
 import { openSqliteStore } from '../../src/adapters/store-sql/sqlite/store.ts'
 import type { Store } from '../../src/pipeline/store.ts'
 import type { StoreReader } from '../../src/pipeline/store-reading.ts'
-import { endSharedPostgres, freshDatabase, postgresMissing } from './postgres.ts'
+import { databaseOfStore, postgresMissing } from './postgres.ts'
+import { storeAt } from './store-at.ts'
 
 /** A store of a test's own, with a way to look at its tables. */
 export interface TestStore {
@@ -39,8 +39,6 @@ export const engines: readonly Engine[] = [
   { name: 'sqlite', skip: false, open: openSqlite },
   { name: 'postgres', skip: postgresMissing, open: openPostgres },
 ]
-
-after(endSharedPostgres)
 
 export function temporaryDirectory(t: Pick<TestContext, 'after'>): string {
   const directory = mkdtempSync(join(tmpdir(), 'smena-test-'))
@@ -72,14 +70,7 @@ async function openSqlite(t: TestContext): Promise<TestStore> {
         db.close()
       }
     },
-    rows: async (sql) => {
-      const db = new DatabaseSync(file, { readOnly: true })
-      try {
-        return db.prepare(sql).all() as Record<string, unknown>[]
-      } finally {
-        db.close()
-      }
-    },
+    rows: storeAt({ file }).rows,
     reopen: async () => {
       await store[Symbol.asyncDispose]()
       store = await openSqliteStore(file)
@@ -89,12 +80,13 @@ async function openSqlite(t: TestContext): Promise<TestStore> {
 }
 
 async function openPostgres(t: TestContext): Promise<TestStore> {
-  return openPostgresAt(t, await freshDatabase(t))
+  return openPostgresAt(t, await databaseOfStore(t))
 }
 
 /** The same for a database on a server that a test started for itself. */
 export async function openPostgresAt(t: TestContext, url: string): Promise<TestStore> {
   let store = await openPostgresStore(url)
+  const { rows } = storeAt({ url })
   t.after(() => store[Symbol.asyncDispose]())
   return {
     get store() {
@@ -113,29 +105,13 @@ export async function openPostgresAt(t: TestContext, url: string): Promise<TestS
       return other
     },
     execute: async (sql) => {
-      await asked(url, sql)
+      await rows(sql)
     },
-    rows: (sql) => asked(url, sql),
+    rows,
     reopen: async () => {
       await store[Symbol.asyncDispose]()
       store = await openPostgresStore(url)
       return store
     },
-  }
-}
-
-const numbers: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format: 'text' | 'binary') =>
-    oid === 20 || oid === 1700 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-}
-
-async function asked(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url, types: numbers })
-  client.on('error', () => undefined)
-  await client.connect()
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows
-  } finally {
-    await client.end()
   }
 }

@@ -345,7 +345,7 @@ test('the effective configuration read back gives the same settings', async (t) 
     'timezone: Asia/Krasnoyarsk',
     'lang: ru',
     'http: "[::1]:8080"',
-    'kafka: { brokers: [k1:1, k2:2], tls: { ca: "ca.pem", cert: "007", key: k, serverName: "no" } }',
+    'kafka: { brokers: [k1:1, k2:2], tls: { ca: "ca.pem", cert: "007", key: k, serverName: "no" }, replicas: 1, compression: none }',
     'journal: { freeSpaceFloor: 1000, keepDays: 0, keepBytes: 3GiB }',
     'sources:',
     '  a: { format: asterisk-csv, listen: :5, trunks: [" a: b # c", "#x"], plan: "007", site: "no", groups: "^[:#]$" }',

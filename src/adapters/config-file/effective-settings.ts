@@ -1,7 +1,7 @@
 import { Document, isScalar, isSeq, Pair, visit } from 'yaml'
 import { formatAddress } from '../../domain/address.ts'
 import type { PathPart } from '../../domain/setting-fields.ts'
-import type { Settings, SourceSettings } from '../../domain/settings.ts'
+import { settingDefaults, type Settings, type SourceSettings } from '../../domain/settings.ts'
 
 const mask = '***'
 
@@ -26,14 +26,18 @@ export function effectiveSettings(settings: Settings): Record<string, unknown> {
   })
 }
 
-function effectiveKafka({ brokers, tls, sasl }: Settings['kafka']): Record<string, unknown> | null {
-  const isTold = brokers.length > 0 || tls !== null || sasl !== null
+function effectiveKafka(kafka: Settings['kafka']): Record<string, unknown> | null {
+  const { brokers, tls, sasl, replicas, compression } = kafka
+  const isDefault = replicas === settingDefaults.replicas && compression === settingDefaults.compression
+  const isTold = brokers.length > 0 || tls !== null || sasl !== null || !isDefault
   if (!isTold) return null
   const files = tls === null ? null : withoutNull({ ...tls })
   return withoutNull({
     brokers: brokers.length > 0 ? [...brokers] : null,
     tls: files === null ? null : Object.keys(files).length > 0 ? files : true,
     sasl: sasl === null ? null : { ...sasl, password: mask },
+    replicas,
+    compression,
   })
 }
 

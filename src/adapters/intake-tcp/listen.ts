@@ -37,6 +37,8 @@ export interface TcpListener extends AsyncDisposable {
 
 /** The kernel asks a silent peer whether it is still there after this time. */
 const keepAliveMs = 60_000
+/** Below one read: a socket asks the kernel for more only when that was taken, so that no connection holds two. */
+const readAheadBytes = 1
 const quietMs = 100
 const leaveAtMostMs = 2000
 
@@ -45,7 +47,13 @@ export async function listen(options: ListenOptions): Promise<TcpListener> {
   const isAllowed = allowList(options.allow ?? defaultAllow)
   const connections = new Map<Socket, Promise<void>>()
   const server = createServer(
-    { allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs, noDelay: false },
+    {
+      allowHalfOpen: true,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveMs,
+      noDelay: false,
+      highWaterMark: readAheadBytes,
+    },
     (socket) => {
       const peer = unmapped(socket.remoteAddress ?? '')
       const refuse = (why: 'not-allowed' | 'too-many') => {

@@ -122,8 +122,11 @@ export class Committer {
     }
   }
 
-  /** `trim`: settled rows may go in the same transaction. Throws what SQLite throws; then nothing of the group is written. */
-  commit(group: readonly Batch[], trim: boolean): Committed {
+  /**
+   * `trim`: settled rows may go in the same transaction; `isShort`: those too that there was room for. Throws what SQLite
+   * throws; then nothing of the group is written.
+   */
+  commit(group: readonly Batch[], { trim, isShort }: { readonly trim: boolean; readonly isShort: boolean }): Committed {
     const refused = new Map<number, SmenaError>()
     let items = 0
     let bytes = 0
@@ -134,8 +137,8 @@ export class Committer {
         bytes += batch.bytes
       }
       const now = Date.now()
-      if (trim && this.#retention.isDue(this.#current(), now)) {
-        this.#retention.trim(this.#current(), now, trimRows, 2 * bytes + trimBytes)
+      if (trim && this.#retention.isDue(this.#current(), now, isShort)) {
+        this.#retention.trim(this.#current(), now, trimRows, 2 * bytes + trimBytes, isShort)
         // What lets rows go is kept with their going.
         for (const source of this.#unsavedSources())
           if (!this.#changed.has(source.name)) this.#changed.set(source.name, source)
@@ -165,19 +168,19 @@ export class Committer {
   }
 
   /** Lets settled rows go although nothing came; true when more are due. */
-  trim(now: number, bytes: number): boolean {
-    if (!this.#retention.isDue(this.#sources.values(), now)) return false
+  trim(now: number, bytes: number, isShort: boolean): boolean {
+    if (!this.#retention.isDue(this.#sources.values(), now, isShort)) return false
     this.#transact(() => {
-      this.#retention.trim(this.#sources.values(), now, trimRows, bytes)
+      this.#retention.trim(this.#sources.values(), now, trimRows, bytes, isShort)
       this.#saveSources(this.#unsavedSources())
     })
     this.#unsaved.clear()
-    return this.#retention.isDue(this.#sources.values(), now)
+    return this.#retention.isDue(this.#sources.values(), now, isShort)
   }
 
   /** Lets the rows of deliveries go that are over and have no record here any more. */
-  pruneDeliveries(): void {
-    this.#transact(() => this.#retention.pruneDeliveries())
+  pruneDeliveries(now: number): void {
+    this.#transact(() => this.#retention.pruneDeliveries(now))
   }
 
   /** Keeps what is settled, for the next process. */

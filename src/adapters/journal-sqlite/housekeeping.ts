@@ -1,14 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { pragma, truncateLog, unlessFull, withPatience } from './journal-file.ts'
 
-/** Pages in the write-ahead log after which they are moved into the file: 8 MiB. */
-const checkpointPages = 2048
-/** With more pages than this a checkpoint waits a moment for readers to step aside, so that the log can begin anew. */
-const patiencePages = 4096
 const patienceMs = 100
 /** Free pages that stay in the file for what comes next, and how many are given back at a time. */
 const sparePages = 1024
 const vacuumPages = 256
+/** The same of a disk that is short of room: what is moved is written to the log first. */
+const shortVacuumPages = 64
 /** A log file that is larger is cut when nothing is to be done. */
 const idleWalBytes = 8 * 1_048_576
 
@@ -18,11 +16,17 @@ export class Housekeeping {
   readonly #look: StatementSync
   readonly #checkpoint: StatementSync
   readonly #restart: StatementSync
+  /** Pages in the write-ahead log after which they are moved into the file. */
+  readonly #checkpointPages: number
+  /** With more pages than this a checkpoint waits a moment for readers to step aside, so that the log can begin anew. */
+  readonly #patiencePages: number
   /** Pages in the log at the last attempt. */
   #attemptedAt = 0
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, checkpointBytes: number) {
     this.#db = db
+    this.#checkpointPages = Math.floor(checkpointBytes / pragma(db, 'page_size'))
+    this.#patiencePages = 2 * this.#checkpointPages
     this.#look = db.prepare('PRAGMA wal_checkpoint(NOOP)')
     this.#checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
     this.#restart = db.prepare('PRAGMA wal_checkpoint(RESTART)')
@@ -33,10 +37,16 @@ export class Housekeeping {
     const found = this.#look.get() ?? {}
     const [pages, done] = [Number(found['log']), Number(found['checkpointed'])]
     if (pages < this.#attemptedAt) this.#attemptedAt = 0
-    if (pages - done < checkpointPages || pages - this.#attemptedAt < checkpointPages) return
+    if (pages - done < this.#checkpointPages || pages - this.#attemptedAt < this.#checkpointPages) return
     this.#attemptedAt = pages
-    if (pages < patiencePages) unlessFull(() => this.#checkpoint.get())
+    if (pages < this.#patiencePages) unlessFull(() => this.#checkpoint.get())
     else withPatience(this.#db, patienceMs, () => unlessFull(() => this.#restart.get()))
+  }
+
+  /** Bytes of the file that hold something. */
+  get usedBytes(): number {
+    const pages = pragma(this.#db, 'page_count') - pragma(this.#db, 'freelist_count')
+    return pages * pragma(this.#db, 'page_size')
   }
 
   /** One small step of giving space back, when nothing else is to be done; true when there is more. */
@@ -49,5 +59,11 @@ export class Housekeeping {
     }
     if (walBytes > idleWalBytes) truncateLog(this.#db)
     return false
+  }
+
+  /** The same for a disk that is short of room: nothing is spared, and unless a reader stands still the disk has it at once. */
+  giveBack(): void {
+    unlessFull(() => this.#db.exec(`PRAGMA incremental_vacuum(${shortVacuumPages})`))
+    truncateLog(this.#db, patienceMs)
   }
 }

@@ -85,9 +85,9 @@ export function pragma(db: DatabaseSync, name: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0])
 }
 
-/** Everything that was committed goes into the file and the log becomes empty, unless a reader is under way. */
-export function truncateLog(db: DatabaseSync): void {
-  withPatience(db, 0, () => unlessFull(() => db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()))
+/** Everything that was committed goes into the file and the log becomes empty, unless a reader is under way for longer. */
+export function truncateLog(db: DatabaseSync, patienceMs = 0): void {
+  withPatience(db, patienceMs, () => unlessFull(() => db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()))
 }
 
 /** Waits no longer than `ms` for those who hold locks. */

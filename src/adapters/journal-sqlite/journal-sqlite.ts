@@ -74,6 +74,8 @@ class SqliteJournal implements JournalWriter {
   readonly #keeping: (Waiter & { readonly feed: KeptFeed })[] = []
   /** What was chosen for a source and topic, by `feedKey`, and when it is on the disk. */
   readonly #choices = new Map<string, { readonly partition: number; readonly kept: Promise<void> }>()
+  /** Who asked whether the thread answers, oldest first. */
+  readonly #pinging: (() => void)[] = []
   #state: JournalState = { paused: null, freeBytes: 0, commitSeconds: 0, sizeBytes: 0 }
   #error: SmenaError | null = null
   #isErrorTold = false
@@ -159,6 +161,13 @@ class SqliteJournal implements JournalWriter {
     return this.#state
   }
 
+  answers(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#pinging.push(resolve)
+    this.#worker.postMessage({ kind: 'ping' } satisfies ToWorker)
+    return promise
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#dispose()
     return this.#closing
@@ -218,6 +227,9 @@ class SqliteJournal implements JournalWriter {
           resolve()
         }
         this.#know(message.state)
+        break
+      case 'pong':
+        this.#pinging.shift()?.()
         break
       case 'state':
         this.#know(message.state)

@@ -24,13 +24,25 @@ import { Retention } from './retention.ts'
  * have dropped the very pages that it could not write.
  */
 
-/** A group is cut here, so that nobody waits for megabytes of others. */
-const groupBytes = 8 * 1_048_576
+/** A group is cut here, so that nobody waits for megabytes of others. The log is moved into the file when it has as much. */
+const groupBytesAtMost = 8 * 1_048_576
+/**
+ * The file grows by what the log holds before the disk has the log's space back: what stands in the log, a group more, and what
+ * goes to make room shall fit under a floor however low it is.
+ */
+const shareOfFloor = 1 / 4
+const groupBytesAtLeast = 262_144
 const retryMs = 250
 /** How often settled rows are looked for when nothing comes: soon after something happened, rarely else. */
 const busyTickMs = 1000
 const idleTickMs = 5000
 const tickBytes = 4 * 1_048_576
+/** Of a disk that is short of room: less at a time, because what goes is written to the log before it gives room. */
+const shortTickBytes = 262_144
+/** What may come in a quarter of a second. */
+const nearFloorBytes = 64 * 1_048_576
+/** Room is made before the floor is reached: an eighth of it above. */
+const shortOfFloor = 9 / 8
 const pruneMs = 60_000
 
 const port = parentPort!
@@ -40,6 +52,7 @@ class Writer {
   readonly #committer: Committer
   readonly #housekeeping: Housekeeping
   readonly #space: DiskSpace
+  readonly #groupBytes: number
   readonly #opened: OpenedFile
   #waiting: Batch[] = []
   #keeping: KeptFeed[] = []
@@ -58,7 +71,9 @@ class Writer {
     this.#opened = openJournalFile(options.directory)
     const { db, file } = this.#opened
     this.#committer = new Committer(this.#opened, new Retention(db, options.keepMs, options.keepBytes))
-    this.#housekeeping = new Housekeeping(db)
+    const share = options.freeSpaceFloorBytes * shareOfFloor || groupBytesAtMost
+    this.#groupBytes = Math.min(groupBytesAtMost, Math.max(groupBytesAtLeast, share))
+    this.#housekeeping = new Housekeeping(db, this.#groupBytes)
     this.#space = new DiskSpace(file)
     tell({
       kind: 'opened',
@@ -80,6 +95,10 @@ class Writer {
   #take(message: ToWorker): void {
     if (message.kind === 'close') {
       this.#closeBy = performance.now() + this.#options.closeWaitMs
+      return
+    }
+    if (message.kind === 'ping') {
+      tell({ kind: 'pong' })
       return
     }
     if (message.kind === 'keep-feed') {
@@ -116,17 +135,17 @@ class Writer {
   #commitGroup(): void {
     let count = 0
     let records = 0
-    for (let bytes = 0; count < this.#waiting.length && bytes < groupBytes; count++) {
+    for (let bytes = 0; count < this.#waiting.length && bytes < this.#groupBytes; count++) {
       bytes += this.#waiting[count]!.bytes
       records += this.#waiting[count]!.records
     }
     const group = this.#waiting.slice(0, count)
     // The floor keeps records out; that a delivery is over may still be written.
-    if (records > 0 && this.#space.refresh().freeBytes < this.#options.freeSpaceFloorBytes) return this.#pause()
+    if (records > 0 && this.#isBelowFloor) return this.#pause()
     const startedAt = performance.now()
     try {
       // While the disk is full nothing is deleted along with a commit: that takes space before it gives any.
-      const { items, refused, given } = this.#committer.commit(group, !this.#paused)
+      const { items, refused, given } = this.#committer.commit(group, { trim: !this.#paused, isShort: this.#isShort })
       this.#paused = false
       this.#waiting.splice(0, count)
       this.#commitSeconds = (performance.now() - startedAt) / 1000
@@ -173,6 +192,26 @@ class Writer {
       this.#guard(() => this.#work())
     }, retryMs)
     if (isNews) tell({ kind: 'state', state: this.#state() })
+    // What is settled makes room meanwhile.
+    this.#scheduleTick(retryMs)
+  }
+
+  /** What was known a quarter of a second ago is not enough where the floor is near. */
+  get #isBelowFloor(): boolean {
+    const { freeSpaceFloorBytes: floor } = this.#options
+    const isNear = this.#space.refresh().freeBytes < floor + nearFloorBytes
+    return (isNear ? this.#space.look() : this.#space).freeBytes < floor
+  }
+
+  /** The free space that is to be there, so that records are not kept out. */
+  get #room(): number {
+    return Math.max(this.#options.freeSpaceFloorBytes * shortOfFloor, this.#paused ? this.#groupBytes : 0)
+  }
+
+  /** Less than that is free, and will be when the disk has back what the file no longer needs. */
+  get #isShort(): boolean {
+    const { freeBytes, sizeBytes } = this.#space.refresh()
+    return freeBytes < this.#room && freeBytes + sizeBytes - this.#housekeeping.usedBytes < this.#room
   }
 
   /** The sooner of what was planned and `ms` from now. */
@@ -194,23 +233,34 @@ class Writer {
   /** A small step of what can wait; true when there is more of it. */
   #housekeep(): boolean {
     this.#tickedAt = performance.now()
-    let more = false
-    unlessFull(() => {
-      more = this.#committer.trim(Date.now(), tickBytes)
+    try {
+      const { freeBytes, sizeBytes, walBytes } = this.#space.look()
+      let more = false
+      if (freeBytes >= this.#room) more = this.#housekeeping.step(walBytes)
+      else {
+        this.#housekeeping.giveBack()
+        more = this.#space.look().sizeBytes < sizeBytes
+      }
+      const isShort = this.#isShort
+      more = this.#committer.trim(Date.now(), isShort ? shortTickBytes : tickBytes, isShort) || more
       this.#committer.saveSettled()
       if (this.#tickedAt - this.#prunedAt > pruneMs) {
         this.#prunedAt = this.#tickedAt
-        this.#committer.pruneDeliveries()
+        this.#committer.pruneDeliveries(Date.now())
       }
       this.#housekeeping.checkpointWhenLarge()
-    })
-    return this.#housekeeping.step(this.#space.refresh().walBytes) || more
+      return more
+    } catch (error) {
+      // A full disk stops only what makes room; what comes in is told of it by its own commit.
+      if (!this.#isFull(error)) throw error
+      return false
+    }
   }
 
   #close(): void {
     unlessFull(() => {
       this.#committer.saveSettled()
-      this.#committer.pruneDeliveries()
+      this.#committer.pruneDeliveries(Date.now())
     })
     truncateLog(this.#opened.db)
     this.#opened.db.close()

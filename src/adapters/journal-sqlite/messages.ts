@@ -35,7 +35,11 @@ export interface Batch {
   readonly settled: ReadonlyMap<string, number>
 }
 
-export type ToWorker = Batch | { readonly kind: 'keep-feed'; readonly feed: KeptFeed } | { readonly kind: 'close' }
+export type ToWorker =
+  | Batch
+  | { readonly kind: 'keep-feed'; readonly feed: KeptFeed }
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'close' }
 
 /** An error as it crosses between threads. */
 export interface Failure {
@@ -66,5 +70,6 @@ export type FromWorker =
       readonly spent: readonly ArrayBuffer[]
     }
   | { readonly kind: 'state'; readonly state: JournalState }
+  | { readonly kind: 'pong' }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'closed' }

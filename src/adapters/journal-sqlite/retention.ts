@@ -34,8 +34,8 @@ const foundOf = (row: Record<string, SQLOutputValue>): Found => ({
 })
 
 /**
- * Lets settled rows go: those that are older than `keepMs`, and the oldest of those beyond `keepBytes`. Sizes of ranges are
- * differences of `start`, so that nothing has to be summed up.
+ * Lets settled rows go: those that are older than `keepMs`, the oldest of those beyond `keepBytes`, and the oldest whatever
+ * they are when the disk is short of room. Sizes of ranges are differences of `start`, so that nothing has to be summed up.
  *
  * An unsettled row never goes, whatever single bit of the file has flipped: where a row ends is told by its own count, by its
  * directory and by the next row, and the largest of them counts. What claims numbers that were not given yet is wrong and
@@ -68,7 +68,7 @@ export class Retention {
     this.#delete = prepare('DELETE FROM run WHERE id = ?')
     this.#prune = prepare(
       `DELETE FROM delivery WHERE id IN (
-         SELECT id FROM (SELECT id, last_run FROM delivery WHERE closed_at IS NOT NULL ORDER BY closed_at LIMIT 1000)
+         SELECT id FROM (SELECT id, last_run FROM delivery WHERE closed_at <= ? ORDER BY closed_at LIMIT 1000)
          WHERE last_run < coalesce((SELECT min(id) FROM run), last_run + 1))`,
     )
   }
@@ -84,16 +84,16 @@ export class Retention {
     this.#settledEnds.clear()
   }
 
-  isDue(sources: Iterable<SourceRow>, now: number): boolean {
+  isDue(sources: Iterable<SourceRow>, now: number, isShort: boolean): boolean {
     const all = [...sources]
-    const excess = this.#settledBytes(all) - this.#keepBytes
+    const excess = this.#excess(all, isShort)
     return all.some((source) => this.#isHeadDue(source, now, excess))
   }
 
   /** Deletes up to about `rows` rows and `bytes` bytes that are due, the oldest first. Runs in the caller's transaction. */
-  trim(sources: Iterable<SourceRow>, now: number, rows: number, bytes: number): void {
+  trim(sources: Iterable<SourceRow>, now: number, rows: number, bytes: number, isShort: boolean): void {
     const left = new Set(sources)
-    let excess = this.#settledBytes(left) - this.#keepBytes
+    let excess = this.#excess(left, isShort)
     const quota = { rows, bytes }
     while (quota.rows > 0 && quota.bytes > 0) {
       let oldest: { readonly source: SourceRow; readonly head: Head } | undefined
@@ -109,9 +109,12 @@ export class Retention {
     }
   }
 
-  /** Forgets deliveries that are over and have no record here any more, the longest closed first. */
-  pruneDeliveries(): void {
-    this.#prune.run()
+  /**
+   * Forgets deliveries that are over and have no record here any more, the longest closed first. Their end is kept for as long as
+   * a record would be: who is to be told of it may be away.
+   */
+  pruneDeliveries(now: number): void {
+    this.#prune.run(now - this.#keepMs)
   }
 
   /** Deletes a stretch at the source's beginning; returns its bytes, null when nothing could go. */
@@ -153,6 +156,11 @@ export class Retention {
   #isHeadDue(source: SourceRow, now: number, excess: number): boolean {
     const head = this.#head(source)
     return head !== null && this.#isDue(source, head, now, excess)
+  }
+
+  /** Settled bytes of which no more are to be kept. */
+  #excess(sources: Iterable<SourceRow>, isShort: boolean): number {
+    return isShort ? Number.POSITIVE_INFINITY : this.#settledBytes(sources) - this.#keepBytes
   }
 
   #settledBytes(sources: Iterable<SourceRow>): number {

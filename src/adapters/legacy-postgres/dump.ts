@@ -1,16 +1,10 @@
 import { SmenaError } from '../../domain/errors.ts'
 import type { OldRow } from '../../domain/legacy/old-row.ts'
 import { copyValues, insertedRows, statementEnds, tableColumns, unquoted } from './dump-grammar.ts'
-import type { LegacyPage, LegacySource } from './legacy-source.ts'
+import type { DumpFile, LegacyPage, LegacySource } from './legacy-source.ts'
+import { damaged, packedFormat, unpackedDump } from './pg-restore.ts'
 
 const pageRows = 2000
-
-/** A file whose bytes can be read again from the beginning, packed or not. */
-export interface DumpFile {
-  readonly file: string
-  readonly sizeBytes: number
-  readonly bytes: (read: (bytesRead: number) => void) => AsyncIterable<Uint8Array>
-}
 
 /** Encodings that a dump can be in, as the standard names them. A line ends at the same byte in all of them. */
 const encodings: Readonly<Record<string, string>> = {
@@ -23,11 +17,11 @@ const encodings: Readonly<Record<string, string>> = {
 }
 
 /**
- * A plain dump, as `pg_dump` writes it: COPY blocks, or INSERTs. It is read from the beginning each time that rows are asked for,
- * because it has its tables in an order of its own.
+ * A dump, as `pg_dump` writes it: COPY blocks, or INSERTs; one that is no text as pg_restore puts it. It is read from the
+ * beginning each time that rows are asked for, because it has its tables in an order of its own.
  */
-export async function openLegacyDump(archive: DumpFile): Promise<LegacySource> {
-  await requirePlain(archive)
+export async function openLegacyDump(file: DumpFile): Promise<LegacySource> {
+  const archive = await plainDump(file)
   let before = 0
   let read = 0
   const passes = 2
@@ -46,13 +40,13 @@ export async function openLegacyDump(archive: DumpFile): Promise<LegacySource> {
   }
 }
 
-async function requirePlain(archive: DumpFile): Promise<void> {
+/** The dump as text. */
+async function plainDump(archive: DumpFile): Promise<DumpFile> {
   for await (const chunk of archive.bytes(() => undefined)) {
-    const head = new TextDecoder('latin1').decode(chunk.subarray(0, 512))
-    if (head.startsWith('PGDMP') || head.startsWith('toc.dat'))
-      throw new SmenaError('legacy-dump-custom', { file: archive.file })
-    return
+    const format = packedFormat(chunk)
+    return format === null ? archive : unpackedDump(archive, format)
   }
+  return archive
 }
 
 interface Block {
@@ -72,10 +66,12 @@ async function* rowsOf(
   /** A statement that goes over several lines. */
   let held: string[] | null = null
   let isDump = false
+  /** What pg_dump writes says where it ends. */
+  let isWhole = true
   for await (const line of lines(archive, progress)) {
     if (copying) {
       if (line === '\\.') copying = null
-      else if (wanted.has(copying.table)) page.push(rowOf(copying, copyValues(line)))
+      else if (wanted.has(copying.table)) page.push(rowOf(archive, copying, copyValues(line)))
     } else if (held) {
       held.push(line)
       if (!statementEnds(held)) continue
@@ -86,7 +82,8 @@ async function* rowsOf(
       else {
         const { table, columns, rows } = insertedRows(statement)
         if (!wanted.has(table)) continue
-        for (const values of rows) page.push(rowOf({ table, columns: columns ?? columnsOf.get(table) ?? [] }, values))
+        for (const values of rows)
+          page.push(rowOf(archive, { table, columns: columns ?? columnsOf.get(table) ?? [] }, values))
       }
     } else {
       const copy = /^COPY (?:(?:public|"public")\.)?("?[\w]+"?) \((.*)\) FROM stdin;$/iu.exec(line)
@@ -100,6 +97,8 @@ async function* rowsOf(
         pageTable = copying.table
         continue
       }
+      if (line === '-- PostgreSQL database dump') isWhole = false
+      else if (line === '-- PostgreSQL database dump complete') isWhole = true
       const started = /^(CREATE TABLE|INSERT INTO) (?:(?:public|"public")\.)?("?[\w]+"?)/iu.exec(line)
       if (!started) continue
       isDump = true
@@ -117,19 +116,23 @@ async function* rowsOf(
       held = null
       if (!isInsert || !wanted.has(table)) continue
       const { columns, rows } = insertedRows(statement)
-      for (const values of rows) page.push(rowOf({ table, columns: columns ?? columnsOf.get(table) ?? [] }, values))
+      for (const values of rows)
+        page.push(rowOf(archive, { table, columns: columns ?? columnsOf.get(table) ?? [] }, values))
     }
     // One INSERT may bring many rows.
     for (; page.length >= pageRows; page = page.slice(pageRows))
       yield { table: pageTable, rows: page.slice(0, pageRows) }
   }
   if (page.length > 0) yield { table: pageTable, rows: page }
-  if (copying || held) throw new SmenaError('legacy-dump-cut', { file: archive.file, table: pageTable })
+  if (copying || held || !isWhole)
+    throw new SmenaError('legacy-dump-cut', { file: archive.file, table: pageTable || '–' })
   if (!isDump) throw new SmenaError('legacy-no-tables', { place: archive.file })
 }
 
-const rowOf = ({ columns }: Block, values: readonly (string | null)[]): OldRow =>
-  Object.fromEntries(columns.map((column, i) => [column, values[i] ?? null]))
+function rowOf(archive: DumpFile, { columns }: Block, values: readonly (string | null)[]): OldRow {
+  if (values.length !== columns.length) throw damaged(archive, 'a row has another number of values than columns')
+  return Object.fromEntries(columns.map((column, i) => [column, values[i] ?? null]))
+}
 
 /** Lines without their ends, in the encoding that the dump says it is in. */
 async function* lines(archive: DumpFile, progress: (bytes: number) => void): AsyncGenerator<string> {

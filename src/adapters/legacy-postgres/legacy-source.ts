@@ -14,6 +14,13 @@ export interface LegacyPage {
   readonly rows: readonly OldRow[]
 }
 
+/** A file whose bytes can be read again from the beginning, packed or not. */
+export interface DumpFile {
+  readonly file: string
+  readonly sizeBytes: number
+  readonly bytes: (read: (bytesRead: number) => void) => AsyncIterable<Uint8Array>
+}
+
 /** True for what names a database and no file: a URL, or `host=… dbname=…`. */
 export const isDatabase = (name: string): boolean =>
   /^postgres(?:ql)?:\/\//iu.test(name) || /(?:^|\s)(?:dbname|service|host|user)\s*=/u.test(name)

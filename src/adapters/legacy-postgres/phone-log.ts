@@ -1,6 +1,6 @@
 import type { OldRow } from '../../domain/legacy/old-row.ts'
 import { SmenaError } from '../../domain/errors.ts'
-import type { DumpFile } from './dump.ts'
+import type { DumpFile } from './legacy-source.ts'
 
 const pageRows = 2000
 

@@ -12,6 +12,8 @@ export interface Statements {
   readonly runs: StatementSync
   readonly delivery: StatementSync
   readonly closing: StatementSync
+  readonly newestClosings: StatementSync
+  readonly closingsAfter: StatementSync
 }
 
 export function statementsOf(db: DatabaseSync): Statements {
@@ -30,6 +32,12 @@ export function statementsOf(db: DatabaseSync): Statements {
     ),
     delivery: prepare('SELECT uid, source, format, how, peer, opened_at, crc FROM delivery WHERE id = ?'),
     closing: prepare('SELECT closed_at FROM delivery WHERE uid = ?'),
+    newestClosings: prepare(
+      'SELECT uid, closed_at FROM delivery WHERE closed_at IS NOT NULL ORDER BY closed_at DESC, id DESC LIMIT ?',
+    ),
+    closingsAfter: prepare(
+      'SELECT id, uid, closed_at FROM delivery WHERE id > ? AND closed_at IS NOT NULL ORDER BY id LIMIT ?',
+    ),
   }
 }
 
@@ -63,6 +71,14 @@ const blobOf = (value: SQLOutputValue | undefined): Uint8Array => {
   if (value instanceof Uint8Array) return value
   return typeof value === 'string' ? encoder.encode(value) : new Uint8Array(0)
 }
+
+/** Instants by the uid of their delivery, as far as they are some. */
+export const foundClosings = (rows: readonly Row[]): Map<string, number> =>
+  new Map(
+    rows
+      .map((row) => [String(row['uid']), Number(row['closed_at'])] as const)
+      .filter(([, closedAt]) => isInstant(closedAt)),
+  )
 
 export const foundDelivery = (row: Row): Delivery => ({
   uid: String(row['uid']),

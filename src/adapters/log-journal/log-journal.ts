@@ -14,9 +14,17 @@ import {
   type SourceRow,
   viewOf,
 } from '../../pipeline/journal-entry.ts'
-import type { LogBatch, LogReader, LogRecord } from '../../pipeline/ports.ts'
+import type { JournalReader, LogBatch, LogRecord } from '../../pipeline/ports.ts'
 import { requireSqlite } from '../../pipeline/sqlite-version.ts'
-import { believable, type FoundRun, foundDelivery, foundRun, type Statements, statementsOf } from './journal-rows.ts'
+import {
+  believable,
+  foundClosings,
+  type FoundRun,
+  foundDelivery,
+  foundRun,
+  type Statements,
+  statementsOf,
+} from './journal-rows.ts'
 import { isInstant, salvageRun, type StoredDelivery, type StoredRun, wholeRecord } from './stored-run.ts'
 
 export interface JournalLogOptions {
@@ -34,7 +42,7 @@ export interface JournalLogOptions {
  * log from ever becoming smaller. The check of every record is verified at every reading; a record that fails is given as the
  * fragment `damaged` under the number that its place gives it, and what cannot be found at all shows as a hole.
  */
-export async function openJournalLog(options: JournalLogOptions): Promise<LogReader> {
+export async function openJournalLog(options: JournalLogOptions): Promise<JournalReader> {
   requireSqlite()
   const log = new JournalLog(options)
   try {
@@ -54,7 +62,7 @@ interface Limits {
   readonly bytes: number
 }
 
-class JournalLog implements LogReader {
+class JournalLog implements JournalReader {
   readonly #file: string
   readonly #onDamage: JournalLogOptions['onDamage']
   #db: DatabaseSync | null = null
@@ -108,6 +116,20 @@ class JournalLog implements LogReader {
       }
       return closings
     }, new Map())
+  }
+
+  newestClosings(atMost: number): Promise<ReadonlyMap<string, number>> {
+    return this.#attempt(({ newestClosings }) => foundClosings(newestClosings.all(atMost).toReversed()), new Map())
+  }
+
+  closingsInTurn(place: number, atMost: number): ReturnType<JournalReader['closingsInTurn']> {
+    return this.#attempt(
+      ({ closingsAfter }) => {
+        const rows = closingsAfter.all(place, atMost)
+        return { closings: foundClosings(rows), place: rows.length < atMost ? 0 : Number(rows.at(-1)?.['id']) }
+      },
+      { closings: new Map(), place: 0 },
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,6 +9,8 @@ import {
   GenericError,
   listOffsetsV7,
   metadataV12,
+  protocolErrors,
+  protocolErrorsCodesById,
 } from '@platformatic/kafka'
 import { parseAddress } from '../../domain/address.ts'
 import { SmenaError } from '../../domain/errors.ts'
@@ -37,7 +39,7 @@ export interface Partition {
 const connectMs = 5000
 const requestMs = 10_000
 /** For an answer that another broker can give as well. */
-const patienceMs = 4000
+const patienceMs = 1000
 
 /** Codes of the protocol (kafka.apache.org/protocol, "Error codes") that decide what happens next. */
 export const kafkaCode = {
@@ -46,6 +48,7 @@ export const kafkaCode = {
   messageTooLarge: 10,
   recordListTooLarge: 18,
   topicExists: 36,
+  invalidReplicationFactor: 38,
   outOfOrderSequence: 45,
   duplicateSequence: 46,
   invalidProducerEpoch: 47,
@@ -57,10 +60,16 @@ export class Cluster implements AsyncDisposable {
   /** To brokers that are known by name, and by address: TLS says the name that is meant, which no address is (RFC 6066, 3). */
   readonly #pools: { readonly byName: ConnectionPool; readonly byAddress: ConnectionPool }
   readonly #bootstrap: readonly Broker[]
-  readonly #nodes = new Map<number, Broker>()
+  /** Of topics that are made. */
+  readonly replicas: number
+  /** Of batches that are sent. */
+  readonly compression: KafkaSettings['compression']
+  #nodes: ReadonlyMap<number, Broker> = new Map()
   #first = 0
 
   constructor(settings: KafkaSettings, clientId: string) {
+    this.replicas = settings.replicas
+    this.compression = settings.compression
     this.#bootstrap = settings.brokers.map((it) => {
       const { host, port } = parseAddress(it) ?? { host: null, port: 0 }
       return { host: host ?? '', port }
@@ -76,11 +85,11 @@ export class Cluster implements AsyncDisposable {
   /** The topics by name; null: there is none of that name. An empty list asks for nothing but whether the cluster answers. */
   async topics(names: readonly string[]): Promise<ReadonlyMap<string, Topic | null>> {
     const answer = await this.#ask((connection) => metadataOf(connection, names))
-    for (const { nodeId, host, port } of answer.brokers) this.#nodes.set(nodeId, { host, port })
+    this.#nodes = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
     const found = new Map<string, Topic | null>(names.map((name) => [name, null]))
     for (const { errorCode, name, topicId, partitions } of answer.topics) {
       if (name == null || errorCode === kafkaCode.unknownTopicOrPartition) continue
-      if (errorCode !== 0) throw new SmenaError('kafka-away', { cause: `topic ${name} has error ${errorCode}` })
+      if (errorCode !== 0) throw refusal(errorCode, `topic ${name}`)
       found.set(name, {
         name,
         id: topicId,
@@ -97,8 +106,9 @@ export class Cluster implements AsyncDisposable {
     return found
   }
 
-  get nodeIds(): readonly number[] {
-    return [...this.#nodes.keys()]
+  /** When `topics` was asked last. */
+  get brokersUp(): number {
+    return this.#nodes.size
   }
 
   /** The connection to a node that `topics` told of. */
@@ -130,7 +140,7 @@ export class Cluster implements AsyncDisposable {
   async #ask<T>(question: (connection: Connection) => Promise<T>): Promise<T> {
     const all = [...this.#bootstrap, ...this.#nodes.values()]
     const known = [...new Map(all.map((it) => [`${it.host}:${it.port}`, it])).values()]
-    let failure: unknown
+    let failure: unknown = null
     for (let i = 0; i < known.length; i++) {
       const broker = known[(this.#first + i) % known.length] as Broker
       const asked = this.#connect(broker).then(question)
@@ -140,10 +150,11 @@ export class Cluster implements AsyncDisposable {
         this.#first = (this.#first + i) % known.length
         return answer
       } catch (error) {
-        failure = error
+        // What a broker refuses says more than one that is not there.
+        if (!isRefused(failure)) failure = kafkaError(error)
       }
     }
-    throw kafkaError(failure)
+    throw failure
   }
 
   /** Any connection that answers metadata, for requests that a broker passes on to the controller. */
@@ -166,6 +177,8 @@ export class Cluster implements AsyncDisposable {
     }
   }
 }
+
+const isRefused = (error: unknown): boolean => error instanceof SmenaError && error.code === 'kafka-refused'
 
 async function inTime<T>(asked: Promise<T>): Promise<T> {
   asked.catch(() => undefined)
@@ -232,6 +245,13 @@ const unreadable = (file: string, variable: string, error: unknown): SmenaError 
     { file, variable, cause: error instanceof Error ? error.message : String(error) },
     { cause: error },
   )
+
+/** What Kafka said by a code of the protocol, under the name that its documents give it. `of`: what it was said of. */
+export function refusal(code: number, of: string): SmenaError {
+  const known = protocolErrors[protocolErrorsCodesById[code] ?? '']
+  const cause = known ? `${of}: ${known.id}, ${known.message}` : `${of}: error ${code}`
+  return new SmenaError(known?.canRetry === false ? 'kafka-refused' : 'kafka-away', { cause })
+}
 
 /** Code of the protocol that an error carries, at whatever depth; null: none. */
 export function codeOf(error: unknown): number | null {

@@ -1,7 +1,7 @@
 import { SmenaError } from '../../domain/errors.ts'
 import type { Delivery } from '../../domain/record.ts'
 import { type CollectorNumbers, readCollectorNumbers } from '../../pipeline/collectors.ts'
-import { type Cluster, kafkaCode, type Topic } from './cluster.ts'
+import { type Cluster, kafkaCode, refusal, type Topic } from './cluster.ts'
 import { fetch } from './fetch.ts'
 import { produce } from './outlet.ts'
 import { type KeyWriter, readBatches, writeBatch } from './record-batch.ts'
@@ -27,7 +27,8 @@ export async function publishNumbers(cluster: Cluster, numbers: CollectorNumbers
   const now = Date.now()
   const record = { number: 0, delivery: anyDelivery, line: 0, occurrence: 0, receivedAt: now, fragment: null, bytes }
   const connection = await cluster.node(topic.partitions[0]?.leader ?? null)
-  const batch = writeBatch([record], journal, nobody, -1, now)
+  const head = { producer: nobody, sequence: -1, at: now, compression: 'none' } as const
+  const { bytes: batch } = writeBatch([record], journal, head)
   await cluster.attempt(() => produce.async(connection, topic.name, 0, batch))
 }
 
@@ -36,9 +37,12 @@ export class PublishedNumbers {
   readonly #cluster: Cluster
   readonly #newest = new Map<string, CollectorNumbers>()
   readonly #next = new Map<string, number>()
+  readonly #closed: (uid: string, closedAt: number) => void
 
-  constructor(cluster: Cluster) {
+  /** `closed`: told of every end of a delivery in all that is read, again and again. */
+  constructor(cluster: Cluster, closed: (uid: string, closedAt: number) => void = () => undefined) {
     this.#cluster = cluster
+    this.#closed = closed
   }
 
   async read(): Promise<readonly CollectorNumbers[]> {
@@ -64,7 +68,8 @@ export class PublishedNumbers {
         this.#next.set(key, await this.#cluster.offset(topic, of, 'earliest'))
         continue
       }
-      if (!found || code !== 0) throw new SmenaError('kafka-away', { cause: `${collectorsTopic} has error ${code}` })
+      if (code !== 0) throw refusal(code, `topic ${collectorsTopic}`)
+      if (!found) throw new SmenaError('kafka-away', { cause: `an answer lacks topic ${collectorsTopic}` })
       const next = this.#take(found.batches) ?? offset
       this.#next.set(key, next)
       if (next === offset || next >= found.highWatermark) return
@@ -77,7 +82,9 @@ export class PublishedNumbers {
     for (const batch of readBatches(bytes)) {
       for (const { value } of batch.messages ?? []) {
         const numbers = value === null ? null : readCollectorNumbers(value.toString('utf8'))
-        if (numbers) this.#newest.set(numbers.journal, numbers)
+        if (!numbers) continue
+        this.#newest.set(numbers.journal, numbers)
+        for (const [uid, closedAt] of Object.entries(numbers.closings)) this.#closed(uid, closedAt)
       }
       next = batch.last + 1
     }

@@ -22,7 +22,10 @@ export interface OutletOptions {
   readonly keepFeed: (source: string, topicId: string, partition: number) => Promise<void>
 }
 
-/** What a broker takes in one request by default, with room for its head (broker setting message.max.bytes: 1,048,588). */
+/**
+ * What a broker takes in one request by default, with room for its head (broker setting message.max.bytes: 1,048,588). Counted
+ * before compression, which bounds what whoever reads a batch holds of it.
+ */
 const batchBytesAtMost = 1_000_000
 const ackMs = 8000
 const tooLarge: readonly number[] = [kafkaCode.messageTooLarge, kafkaCode.recordListTooLarge]
@@ -111,13 +114,14 @@ export class KafkaOutlet implements Outlet {
     // A broker that has a sequence takes nothing else for it: other records need another producer.
     if (feed.unsure !== null && feed.unsure !== numbers) feed.producer = null
     const producer = (feed.producer ??= await this.#begin(feed))
-    const batch = writeBatch(records, this.#identity, producer, feed.sequence, Date.now())
-    if (batch.length > batchBytesAtMost && records.length > 1) return this.#sendHalves(feed, records)
+    const head = { producer, sequence: feed.sequence, at: Date.now(), compression: cluster.compression }
+    const { bytes, plainBytes } = writeBatch(records, this.#identity, head)
+    if (plainBytes > batchBytesAtMost && records.length > 1) return this.#sendHalves(feed, records)
     const leader = feed.topic.partitions.find((it) => it.index === feed.partition)?.leader ?? null
     const connection = await cluster.node(leader)
     feed.unsure = numbers
     try {
-      const answer = await cluster.attempt(() => produce.async(connection, feed.topic.name, feed.partition, batch))
+      const answer = await cluster.attempt(() => produce.async(connection, feed.topic.name, feed.partition, bytes))
       const offset = answer.responses[0]?.partitionResponses[0]?.baseOffset ?? -1n
       if (offset <= feed.offset) {
         feed.producer = null

@@ -77,7 +77,8 @@ test('a record with our identity keeps its journal and number, and its bytes as 
   const bytes = Buffer.from('line with its end\r\n')
   const record = { number: 9, delivery, line: 4, occurrence: 2, receivedAt: 5, fragment: null, bytes }
   const empty = { ...record, number: 10, line: 5, occurrence: 0, fragment: 'partial' as const, bytes: Buffer.alloc(0) }
-  const batch = writeBatch([record, empty], new IdentityWriter(journal), { id: -1n, epoch: -1 }, -1, 0)
+  const head = { producer: { id: -1n, epoch: -1 }, sequence: -1, at: 0, compression: 'none' } as const
+  const { bytes: batch } = writeBatch([record, empty], new IdentityWriter(journal), head)
   const reader = readerAt(0)
   reader.hold(batch)
   assert.deepEqual(reader.take(0, any)?.records, [
@@ -249,6 +250,30 @@ test('a batch is taken whole, and no more than the limits let', () => {
   assert.deepEqual(linesOf(reader.take(0, { records: 2, bytes: 1 << 20 })), ['a', 'b', 'c'])
   assert.deepEqual(linesOf(reader.take(3, { records: 10, bytes: 1 })), ['d'])
   assert.deepEqual(linesOf(reader.take(4, any)), ['e'])
+})
+
+test('what was compressed counts as what becomes of it, and of an answer no more is taken at once than is asked for', () => {
+  const lines = (first: number) => Array.from({ length: 100 }, (_, i) => `${first + i} ${'and so on '.repeat(50)}`)
+  const answer = [0, 100, 200].map((first) => foreignBatch(lines(first), { first, compression: 'zstd' }))
+  const plainBytes = foreignBatch(lines(100), { first: 100 }).length
+  assert.ok(answer.every((it) => it.length < plainBytes / 10))
+  const reader = readerAt(0)
+  reader.hold(Buffer.concat(answer), [], plainBytes + 1)
+  assert.equal(reader.fetchAt, 200)
+  assert.ok(reader.heldBytes > 1.9 * plainBytes && reader.heldBytes <= 2 * plainBytes)
+  reader.hold(answer[2] as Buffer, [], 1)
+  assert.equal(reader.fetchAt, 300)
+  assert.deepEqual(linesOf(reader.take(0, any)), [0, 100, 200].flatMap(lines))
+  assert.equal(reader.heldBytes, 0)
+})
+
+test('against the limit of bytes count those of the records, not what Kafka has around them', () => {
+  const reader = readerAt(0)
+  reader.hold(Buffer.concat([at(0, 'ab'), at(1, 'cd'), at(2, 'ef')]))
+  assert.ok(reader.heldBytes > 3 * 61)
+  assert.deepEqual(linesOf(reader.take(0, { records: 10, bytes: 4 })), ['ab', 'cd'])
+  assert.deepEqual(linesOf(reader.take(2, { records: 10, bytes: 4 })), ['ef'])
+  assert.equal(reader.heldBytes, 0)
 })
 
 /** What lies in a partition: records, or what has none, with offsets missing here and there. */

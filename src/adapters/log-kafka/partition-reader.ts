@@ -12,7 +12,10 @@ interface Piece {
   /** The offset after its last. */
   readonly next: number
   readonly records: readonly LogRecord[]
+  /** Of the records alone. */
   readonly bytes: number
+  /** What it takes as long as it is held. */
+  readonly heldBytes: number
 }
 
 export interface Taken {
@@ -32,7 +35,7 @@ export class PartitionReader {
   readonly #identity: IdentityReader
   readonly #foreign = new Map<number, Delivery>()
   #pieces: Piece[] = []
-  #bytes = 0
+  #heldBytes = 0
   /** The position of who takes; below zero: nobody has asked yet. */
   #takenTo = -1
   /** Where the next fetch begins. */
@@ -49,7 +52,7 @@ export class PartitionReader {
   }
 
   get heldBytes(): number {
-    return this.#bytes
+    return this.#heldBytes
   }
 
   get holdsRecords(): boolean {
@@ -62,9 +65,13 @@ export class PartitionReader {
     this.age++
   }
 
-  /** Takes in what a broker sent. What is of an aborted transaction has no records, and its offsets are passed like any others. */
-  hold(bytes: Buffer, abortedInIt: readonly AbortedTransaction[] = []): void {
+  /**
+   * Takes in what a broker sent, as far as `atMost` bytes of it are held: what was compressed may become any number of bytes,
+   * and the rest is fetched again. What is of an aborted transaction has no records, and its offsets are passed like any others.
+   */
+  hold(bytes: Buffer, abortedInIt: readonly AbortedTransaction[] = [], atMost = Number.POSITIVE_INFINITY): void {
     const aborted = new AbortedTransactions(abortedInIt)
+    const full = this.#heldBytes + atMost
     for (const batch of readBatches(bytes)) {
       const isAborted = aborted.has(batch)
       if (batch.last < this.fetchAt) continue
@@ -73,10 +80,11 @@ export class PartitionReader {
         first: Math.max(batch.first, this.fetchAt),
         next: batch.last + 1,
         records,
+        bytes: records.reduce((sum, it) => sum + it.bytes.length, 0),
         // Whatever has no records is not kept.
-        bytes: records.length > 0 ? batch.bytes.length : 0,
+        heldBytes: records.length > 0 ? batch.heldBytes : 0,
       }
-      this.#bytes += piece.bytes
+      this.#heldBytes += piece.heldBytes
       const before = this.#pieces.at(-1)
       if (before && before.records.length === 0 && before.next === piece.first) {
         this.#pieces.pop()
@@ -84,6 +92,7 @@ export class PartitionReader {
       }
       this.#pieces.push(piece)
       this.fetchAt = piece.next
+      if (this.#heldBytes >= full) return
     }
   }
 
@@ -117,14 +126,14 @@ export class PartitionReader {
 
   #reset(offset: number): void {
     this.#pieces = []
-    this.#bytes = 0
+    this.#heldBytes = 0
     this.#takenTo = offset
     this.fetchAt = offset
     this.age++
   }
 
   #drop(): void {
-    this.#bytes -= this.#pieces.shift()?.bytes ?? 0
+    this.#heldBytes -= this.#pieces.shift()?.heldBytes ?? 0
   }
 
   #recordsOf(batch: ReadBatch): LogRecord[] {

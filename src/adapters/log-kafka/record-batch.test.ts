@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { Reader, readRecordsBatch } from '@platformatic/kafka'
 import fc from 'fast-check'
@@ -28,8 +29,11 @@ const recordOf = (bytes: Uint8Array, i: number): LogRecord => ({
 })
 
 const values = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 50 })
-const batchOf = (list: readonly Uint8Array[]) =>
-  writeBatch(list.map(recordOf), new IdentityWriter(journal), { id: 7n, epoch: 3 }, 11, 1_700_000_000_123)
+const head = { producer: { id: 7n, epoch: 3 }, sequence: 11, at: 1_700_000_000_123, compression: 'none' } as const
+const compressions = ['none', 'zstd'] as const
+const batchOf = (list: readonly Uint8Array[], compression: (typeof compressions)[number] = 'none') =>
+  writeBatch(list.map(recordOf), new IdentityWriter(journal), { ...head, compression }).bytes
+const attributesOf = (batch: Buffer) => batch.readInt16BE(21)
 
 const onlyBatch = (bytes: Buffer): ReadBatch => {
   const [batch, ...others] = readBatches(bytes)
@@ -39,8 +43,8 @@ const onlyBatch = (bytes: Buffer): ReadBatch => {
 
 test('a batch is read as it was written', () => {
   fc.assert(
-    fc.property(values, (list) => {
-      const { first, last, messages, timestamp } = onlyBatch(batchOf(list))
+    fc.property(values, fc.constantFrom(...compressions), (list, compression) => {
+      const { first, last, messages, timestamp } = onlyBatch(batchOf(list, compression))
       assert.deepEqual([first, last, timestamp], [0, list.length - 1, 1_700_000_000_123])
       const reader = new IdentityReader('pbx')
       assert.deepEqual(
@@ -53,11 +57,12 @@ test('a batch is read as it was written', () => {
 
 test('what another client reads from it is the same', () => {
   fc.assert(
-    fc.property(values, (list) => {
-      const found = readRecordsBatch(Reader.from(batchOf(list)))
+    fc.property(values, fc.constantFrom(...compressions), (list, compression) => {
+      const batch = batchOf(list, compression)
+      const found = readRecordsBatch(Reader.from(batch))
       assert.deepEqual(
         [found.magic, found.attributes, found.lastOffsetDelta, found.producerId, found.producerEpoch],
-        [2, 0, list.length - 1, 7n, 3],
+        [2, attributesOf(batch), list.length - 1, 7n, 3],
       )
       assert.deepEqual([found.firstSequence, found.firstTimestamp], [11, 1_700_000_000_123n])
       assert.deepEqual(
@@ -68,11 +73,38 @@ test('what another client reads from it is the same', () => {
   )
 })
 
+test('a batch is compressed where that makes it shorter, and told to be', () => {
+  const lines = Array.from({ length: 200 }, (_, i) => Buffer.from(`2026/03/02 10:00:00,00:01:0${i % 10},${i},301,O`))
+  const write = (list: readonly Uint8Array[], compression: 'none' | 'zstd') =>
+    writeBatch(list.map(recordOf), new IdentityWriter(journal), { ...head, compression })
+  const plain = write(lines, 'none')
+  const packed = write(lines, 'zstd')
+  assert.deepEqual([attributesOf(plain.bytes), attributesOf(packed.bytes)], [0, 4])
+  assert.ok(packed.bytes.length < plain.bytes.length / 4)
+  assert.deepEqual([plain.plainBytes, packed.plainBytes], [plain.bytes.length, plain.bytes.length])
+  assert.deepEqual(onlyBatch(packed.bytes).messages, onlyBatch(plain.bytes).messages)
+  assert.equal(onlyBatch(packed.bytes).heldBytes, plain.plainBytes)
+  // What is short, and what cannot be made shorter.
+  for (const list of [lines.slice(0, 1), [randomBytes(60_000)]])
+    assert.deepEqual(write(list, 'zstd').bytes, write(list, 'none').bytes)
+})
+
+test('what would become more than any batch is cannot be read, and takes no memory', () => {
+  for (const compression of ['gzip', 'zstd'] as const) {
+    const [fits, tooMuch] = [100, 130].map((mebibytes) =>
+      onlyBatch(foreignBatch([{ key: null, value: Buffer.alloc(mebibytes << 20) }], { compression })),
+    )
+    assert.equal(fits?.messages?.[0]?.value?.length, 100 << 20)
+    assert.deepEqual([tooMuch?.messages, tooMuch?.last], [null, 0])
+    assert.ok((tooMuch?.heldBytes ?? Number.NaN) < 1 << 20)
+  }
+})
+
 test('a record of 64 KiB with the longest key goes through', () => {
   const bytes = Buffer.alloc(65_536, 'x')
   const last = Number.MAX_SAFE_INTEGER
   const record = { ...recordOf(bytes, 0), number: last, line: last, delivery: { ...delivery, peer: 'я'.repeat(600) } }
-  const written = writeBatch([record], new IdentityWriter(journal), { id: 7n, epoch: 3 }, 0, 0)
+  const { bytes: written } = writeBatch([record], new IdentityWriter(journal), head)
   const [message] = onlyBatch(written).messages ?? []
   assert.deepEqual(message?.value, bytes)
   assert.equal(new IdentityReader('pbx').read(message.key)?.number, last)
@@ -117,7 +149,8 @@ test('of an answer that was cut short only whole batches are read', () => {
 test('a flipped bit leaves the messages as they were or makes them unreadable, and reading never throws', () => {
   const checkedFrom = 21
   const whole = foreignBatch(['first', 'second', 'third'], { first: 40, compression: 'gzip' })
-  for (const bytes of [whole, batchOf([Buffer.from('first'), Buffer.from('second')])]) {
+  const ours = [[Buffer.from('first'), Buffer.from('second')], [Buffer.alloc(1500, 'again ')]]
+  for (const bytes of [whole, ...ours.map((it) => batchOf(it, 'zstd'))]) {
     const known = onlyBatch(bytes).messages
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
       const flipped = Buffer.from(bytes)

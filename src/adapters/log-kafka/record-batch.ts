@@ -1,5 +1,7 @@
+import { constants, gunzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { compressionsAlgorithmsByBitmask, crc32c } from '@platformatic/kafka'
 import type { Delivery } from '../../domain/record.ts'
+import type { KafkaSettings } from '../../domain/settings.ts'
 import type { LogRecord } from '../../pipeline/ports.ts'
 import { type Cursor, putVarint, takeZigzag, varintBytes, zigzag } from './varint.ts'
 
@@ -9,11 +11,19 @@ import { type Cursor, putVarint, takeZigzag, varintBytes, zigzag } from './varin
  *
  *     base offset i64 · length i32 · leader epoch i32 · magic i8 · CRC-32C u32 · attributes i16 · last offset delta i32 ·
  *     base timestamp i64 · max timestamp i64 · producer id i64 · producer epoch i16 · base sequence i32 · count i32 · records
+ *
+ * What follows the count may be compressed; the lowest bits of the attributes say how.
  */
 const batchHeadBytes = 61
 const crcAt = 17
 const checkedFrom = 21
 const compressionBits = 0b111
+/** Of a batch that others compressed, which zstd and gzip make of some kilobytes. */
+const plainBytesAtMost = 128 << 20
+const zstdBits = 4
+/** Below it nothing is won, and the broker has to unpack what it checks. */
+const compressedFromBytes = 1024
+const zstdParams = { [constants.ZSTD_c_compressionLevel]: 1 }
 const transactionalBit = 1 << 4
 const controlBit = 1 << 5
 
@@ -30,14 +40,22 @@ export interface KeyWriter {
   write(target: Buffer, at: number, record: LogRecord): number
 }
 
-/** One batch of the records in their order. `at`: its time, milliseconds. */
-export function writeBatch(
-  records: readonly LogRecord[],
-  identity: KeyWriter,
-  producer: Producer,
-  sequence: number,
-  at: number,
-): Buffer {
+export interface BatchHead {
+  readonly producer: Producer
+  readonly sequence: number
+  /** Its time, milliseconds. */
+  readonly at: number
+  readonly compression: KafkaSettings['compression']
+}
+
+export interface WrittenBatch {
+  readonly bytes: Buffer
+  /** Its length without compression: what it takes with whoever reads it. */
+  readonly plainBytes: number
+}
+
+/** One batch of the records in their order; compressed only where that makes it shorter. */
+export function writeBatch(records: readonly LogRecord[], identity: KeyWriter, head: BatchHead): WrittenBatch {
   let room = batchHeadBytes
   // Lengths, delta of the offset, attributes and the like.
   for (const { delivery, bytes } of records) room += identity.roomFor(delivery) + bytes.length + 24
@@ -69,21 +87,32 @@ export function writeBatch(
     // No headers.
     batch[end++] = 0
   }
+  const plainBytes = end
+  const packed = head.compression === 'zstd' ? compressed(batch.subarray(batchHeadBytes, end)) : null
+  if (packed) end = batchHeadBytes + packed.copy(batch, batchHeadBytes)
   batch.writeBigInt64BE(0n, 0)
   batch.writeInt32BE(end - 12, 8)
   batch.writeInt32BE(-1, 12)
   batch.writeInt8(2, 16)
-  batch.writeInt16BE(0, 21)
+  batch.writeInt16BE(packed ? zstdBits : 0, 21)
   batch.writeInt32BE(records.length - 1, 23)
-  batch.writeBigInt64BE(BigInt(at), 27)
-  batch.writeBigInt64BE(BigInt(at), 35)
-  batch.writeBigInt64BE(producer.id, 43)
-  batch.writeInt16BE(producer.epoch, 51)
-  batch.writeInt32BE(sequence, 53)
+  batch.writeBigInt64BE(BigInt(head.at), 27)
+  batch.writeBigInt64BE(BigInt(head.at), 35)
+  batch.writeBigInt64BE(head.producer.id, 43)
+  batch.writeInt16BE(head.producer.epoch, 51)
+  batch.writeInt32BE(head.sequence, 53)
   batch.writeInt32BE(records.length, 57)
   const whole = batch.subarray(0, end)
   whole.writeUInt32BE(crc32c(whole.subarray(checkedFrom)), crcAt)
-  return whole
+  return { bytes: whole, plainBytes }
+}
+
+/** Null: it is no shorter. */
+function compressed(body: Buffer): Buffer | null {
+  if (body.length < compressedFromBytes) return null
+  // With its length at the beginning, without which some readers only guess how much room it needs.
+  const packed = zstdCompressSync(body, { params: zstdParams, pledgedSrcSize: body.length })
+  return packed.length < body.length ? packed : null
 }
 
 export interface Message {
@@ -100,6 +129,8 @@ export interface ReadBatch {
   readonly last: number
   readonly messages: readonly Message[] | null
   readonly bytes: Buffer
+  /** What is kept in memory with its messages. */
+  readonly heldBytes: number
   readonly timestamp: number
   /** Grows with every election: whose batch it was. */
   readonly leaderEpoch: number
@@ -131,7 +162,7 @@ function readBatch(bytes: Buffer): ReadBatch {
   // Bit 3: the time is that of the append, one for all.
   const appendTime = (attributes & 0b1000) === 0 ? null : Number(bytes.readBigInt64BE(35))
   const timestamp = appendTime ?? baseTime
-  const head = { first, last, bytes, timestamp, leaderEpoch: bytes.readInt32BE(12) }
+  const head = { first, last, bytes, heldBytes: bytes.length, timestamp, leaderEpoch: bytes.readInt32BE(12) }
   if (!isOurVersion || crc32c(bytes.subarray(checkedFrom)) !== bytes.readUInt32BE(crcAt))
     return { ...head, transactionOf: null, isControl: false, messages: null }
   const transactionOf = (attributes & transactionalBit) === 0 ? null : bytes.readBigInt64BE(43)
@@ -146,12 +177,15 @@ function readBatch(bytes: Buffer): ReadBatch {
     if (!message) return { ...found, messages: null }
     messages.push(message)
   }
-  return { ...found, messages }
+  return { ...found, heldBytes: batchHeadBytes + body.length, messages }
 }
 
+/** Null: it cannot be unpacked, or would become more than any batch of records is. */
 function uncompressed(body: Buffer, bits: number): Buffer | null {
   if (bits === 0) return body
   try {
+    if (bits === 1) return gunzipSync(body, { maxOutputLength: plainBytesAtMost })
+    if (bits === 4) return zstdDecompressSync(body, { maxOutputLength: plainBytesAtMost })
     const algorithm = compressionsAlgorithmsByBitmask[bits]
     return algorithm ? algorithm.decompressSync(body) : null
   } catch {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { SmenaError } from '../../domain/errors.ts'
+import { type ErrorCode, SmenaError } from '../../domain/errors.ts'
 import type { Feed, LogBatch } from '../../pipeline/ports.ts'
-import { Cluster, kafkaCode, kafkaError, type Partition, type Topic } from './cluster.ts'
+import { Cluster, kafkaCode, kafkaError, type Partition, refusal, type Topic } from './cluster.ts'
 import { type FetchedPartition, fetch } from './fetch.ts'
 import { feedName, PartitionReader } from './partition-reader.ts'
 
@@ -44,7 +44,10 @@ const freshMs = 5000
 const waitMs = 500
 /** A fetch that has nothing is answered after `waitMs`. */
 const overdueMs = waitMs + 1000
-const fetchBytes = 4 << 20
+/** About what becomes `takenBytesAtMost` of records that collectors have compressed. */
+const fetchBytes = 512 * 1024
+/** Of one answer. */
+const takenBytesAtMost = 4 << 20
 /** After an answer that is no larger: records that come one by one are fetched together. */
 const rest = { bytes: 32 * 1024, ms: 5 }
 /** Held and not taken, of all partitions: what was fetched while the store was busy. */
@@ -63,7 +66,7 @@ export class TopicLog implements AsyncDisposable {
   #partitions = new Map<string, PartitionFeed>()
   #topic: Topic | null = null
   #troubleSince: number | null = null
-  #isTold = false
+  #told: ErrorCode | null = null
   #isStale = false
   readonly #ended = new AbortController()
   #room = Promise.withResolvers<void>()
@@ -113,17 +116,18 @@ export class TopicLog implements AsyncDisposable {
 
   #succeeded(): void {
     this.#troubleSince = null
-    if (this.#isTold) this.#options.report({ kind: 'recovered', source: this.#options.source })
-    this.#isTold = false
+    if (this.#told) this.#options.report({ kind: 'recovered', source: this.#options.source })
+    this.#told = null
   }
 
   /** An election of a leader takes seconds and heals by itself: only what lasts is told. */
   #failed(error: unknown): void {
     this.#troubleSince ??= performance.now()
-    if (this.#isTold || performance.now() - this.#troubleSince < toldAfterMs) return
-    this.#isTold = true
+    const trouble = asTrouble(error)
+    if (this.#told === trouble.code || performance.now() - this.#troubleSince < toldAfterMs) return
+    this.#told = trouble.code
     const { report, source } = this.#options
-    report({ kind: 'trouble', source, error: asTrouble(error) })
+    report({ kind: 'trouble', source, error: trouble })
   }
 
   async #askTopic(): Promise<Topic | null> {
@@ -204,7 +208,7 @@ export class TopicLog implements AsyncDisposable {
       underWay.set(leader, performance.now())
       const answer = await cluster.attempt(() => fetch(connection, asked, { waitMs, bytes: fetchBytes }))
       underWay.delete(leader)
-      if (answer.errorCode !== 0) throw new SmenaError('kafka-away', { cause: `a fetch got error ${answer.errorCode}` })
+      if (answer.errorCode !== 0) throw refusal(answer.errorCode, `a fetch of topic ${topic.name}`)
       for (const it of answer.partitions) {
         const of = asked.find(({ partition }) => partition === it.partition)
         // Where its reader stood has moved meanwhile: this was for the old place.
@@ -221,9 +225,8 @@ export class TopicLog implements AsyncDisposable {
 
   async #take(topic: Topic, { reader }: PartitionFeed, found: FetchedPartition): Promise<void> {
     if (found.errorCode === kafkaCode.offsetOutOfRange) return this.#goOnWhereItBegins(topic, reader)
-    if (found.errorCode !== 0)
-      throw new SmenaError('kafka-away', { cause: `partition ${reader.feed} has error ${found.errorCode}` })
-    reader.hold(found.batches, found.aborted)
+    if (found.errorCode !== 0) throw refusal(found.errorCode, `partition ${reader.partition} of topic ${topic.name}`)
+    reader.hold(found.batches, found.aborted, takenBytesAtMost)
   }
 
   /**

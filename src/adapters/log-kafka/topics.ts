@@ -1,6 +1,8 @@
 import { createTopicsV7, describeConfigsV4 } from '@platformatic/kafka'
 import { SmenaError } from '../../domain/errors.ts'
+import type { KeptOffsets } from '../../pipeline/collectors.ts'
 import { type Cluster, codeOf, kafkaCode, type Topic } from './cluster.ts'
+import { feedName } from './partition-reader.ts'
 
 /**
  * Topics of records, and the one in which collectors publish their numbers. Time is that of the append: what waited for
@@ -39,10 +41,10 @@ export async function ensureTopic(cluster: Cluster, name: string): Promise<Topic
   }
 }
 
+/** With as many replicas as are asked for or not at all: one broker of three that is down must not cost it a replica for ever. */
 async function createTopic(cluster: Cluster, name: string): Promise<void> {
   const configs = Object.entries(name === collectorsTopic ? compactedTopic : recordTopic)
-  // A cluster of fewer brokers is what somebody tries out on one machine: the warning about it stands in the status.
-  const replicationFactor = Math.min(3, Math.max(1, cluster.nodeIds.length))
+  const { replicas: replicationFactor, brokersUp } = cluster
   const topic = {
     name,
     numPartitions: 1,
@@ -56,14 +58,26 @@ async function createTopic(cluster: Cluster, name: string): Promise<void> {
   try {
     await cluster.anyNode((connection) => createTopicsV7.api.async(connection, [topic], createMs, false))
   } catch (error) {
-    if (codeOf(error) !== kafkaCode.topicExists) throw error
+    const code = codeOf(error)
+    if (code === kafkaCode.invalidReplicationFactor)
+      throw new SmenaError(
+        'kafka-too-few',
+        { topic: name, found: brokersUp, expected: replicationFactor },
+        { cause: error },
+      )
+    if (code !== kafkaCode.topicExists) throw error
   }
 }
 
 /** How a topic falls short of what keeps records safe; empty: it does not. */
 interface Unsafe {
   readonly topic: string
-  readonly key: 'replication.factor' | 'min.insync.replicas' | 'retention.ms' | 'unclean.leader.election.enable'
+  readonly key:
+    | 'replication.factor'
+    | 'min.insync.replicas'
+    | 'cleanup.policy'
+    | 'retention.ms'
+    | 'unclean.leader.election.enable'
   readonly found: string
   readonly expected: string
 }
@@ -91,9 +105,25 @@ export async function unsafeTopics(cluster: Cluster, topics: readonly Topic[]): 
     if (Number(insync) < 2) complain('min.insync.replicas', insync, '2')
     const unclean = configs.get('unclean.leader.election.enable') ?? ''
     if (unclean === 'true') complain('unclean.leader.election.enable', unclean, 'false')
+    const policy = configs.get('cleanup.policy') ?? ''
+    const expected = (topic.name === collectorsTopic ? compactedTopic : recordTopic)['cleanup.policy']
+    if (policy !== expected) complain('cleanup.policy', policy, expected)
     const retention = Number(configs.get('retention.ms') ?? '0')
     if (topic.name !== collectorsTopic && retention >= 0 && retention < 7 * 86_400_000)
       complain('retention.ms', String(retention), String(7 * 86_400_000))
   }
   return found
+}
+
+/** What Kafka keeps of each partition; nothing where there is no such topic. */
+export async function keptOf(cluster: Cluster, name: string): Promise<readonly KeptOffsets[]> {
+  const topic = (await cluster.topics([name])).get(name)
+  if (!topic) return []
+  const kept: KeptOffsets[] = []
+  for (const partition of topic.partitions) {
+    const from = await cluster.offset(topic, partition, 'earliest')
+    const to = await cluster.offset(topic, partition, 'latest')
+    kept.push({ feed: feedName(topic.id, partition.index), from, to })
+  }
+  return kept
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { type ErrorCode, errorCatalogue, SmenaError } from '../../domain/errors.ts'
-import { type OwnerAnswer, type OwnerRequest, piece } from './protocol.ts'
+import { type OwnerAnswer, type OwnerRequest, piece, requestLine } from './protocol.ts'
 import { ownerPointer } from './serve.ts'
 
 const leaveAtMostMs = 2000
@@ -13,23 +13,34 @@ export interface AskOptions {
   readonly bytes?: () => AsyncIterable<Uint8Array>
   readonly progress?: (progress: unknown) => void
   readonly signal?: AbortSignal
+  /** There is an owner, and it is asked now. */
+  readonly connected?: () => void
 }
 
 /** Asks the owner of a data directory. Null when nobody owns it; throws the owner's error as if it had happened here. */
 export async function askOwner(options: AskOptions): Promise<{ readonly result: unknown } | null> {
+  const line = requestLine(options.request)
   const socket = await connect(options.dataDirectory)
   if (!socket) return null
-  const stop = () => socket.destroy()
+  options.connected?.()
+  const stop = () => (options.bytes ? hangUp(socket) : socket.destroy())
   options.signal?.addEventListener('abort', stop)
   try {
-    if (options.signal?.aborted) stop()
-    socket.write(`${JSON.stringify(options.request)}\n`)
+    if (options.signal?.aborted) socket.destroy()
+    socket.write(line)
     if (!options.bytes) socket.end()
     return { result: await converse(socket, options) }
   } finally {
     options.signal?.removeEventListener('abort', stop)
     await leave(socket)
   }
+}
+
+/** Sends no more, and waits a little for the owner to say what it has of what was sent. */
+function hangUp(socket: Socket): void {
+  socket.end()
+  const timer = setTimeout(() => socket.destroy(), leaveAtMostMs)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 /** What was read of our bytes and written is handed over, even when the owner has had enough. */

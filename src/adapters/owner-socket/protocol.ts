@@ -1,12 +1,14 @@
 import type { Readable } from 'node:stream'
+import { SmenaError } from '../../domain/errors.ts'
 import type { Told } from '../../pipeline/people.ts'
+import { packedCharactersAtMost } from '../../pipeline/reports/frozen.ts'
 
 /**
  * How a command talks to the process that owns the data directory, over a local socket. The command sends one line of JSON,
  * the request. The owner answers with lines of JSON: `ready` when it takes the request (bytes may follow, if the request
  * brings any), `progress` any number of times, and at last `result` or `error`. Bytes go one way only, after `ready`, in pieces:
  * length (32 bits, big-endian), then so many bytes. A piece of length 0 ends them. A connection that ends without it is a
- * command that was killed: what it sent so far is not the whole, and must not be taken for it.
+ * command that was interrupted or killed: what it sent so far is not the whole, and must not be taken for it.
  */
 export type OwnerRequest =
   | { readonly do: 'status' }
@@ -43,12 +45,22 @@ export type OwnerAnswer =
       readonly details: Record<string, string | number>
     }
 
-/** A list of people comes as one request. */
-const requestBytesAtMost = 8 << 20
+/** A list of people comes as one request, and so does a report that is frozen, with its filter and its shifts. */
+const requestBytesAtMost = packedCharactersAtMost + (8 << 20)
 
-/** The first line of a stream; what came after it is put back. Null when the stream ends or the line is too long. */
+/** Throws `request-too-long`: the owner would read no more of it than that. */
+export function requestLine(request: OwnerRequest): Buffer {
+  const line = Buffer.from(`${JSON.stringify(request)}\n`)
+  if (line.length > requestBytesAtMost) throw requestTooLong()
+  return line
+}
+
+const requestTooLong = (): SmenaError => new SmenaError('request-too-long', { limit: requestBytesAtMost >> 20 })
+
+/** The first line of a stream; what came after it is put back. Null when the stream ends; throws `request-too-long`. */
 export async function readLine(stream: Readable): Promise<string | null> {
-  let held = Buffer.alloc(0)
+  const held: Buffer[] = []
+  let length = 0
   for (;;) {
     const chunk = stream.read() as Buffer | null
     if (chunk === null) {
@@ -62,17 +74,18 @@ export async function readLine(stream: Readable): Promise<string | null> {
       })
       continue
     }
-    held = Buffer.concat([held, chunk])
-    const end = held.indexOf(10)
+    const end = chunk.indexOf(10)
     if (end >= 0) {
-      if (end + 1 < held.length) stream.unshift(held.subarray(end + 1))
-      return held.toString('utf8', 0, end)
+      if (end + 1 < chunk.length) stream.unshift(chunk.subarray(end + 1))
+      return Buffer.concat([...held, chunk.subarray(0, end)]).toString('utf8')
     }
-    if (held.length > requestBytesAtMost) return null
+    held.push(chunk)
+    length += chunk.length
+    if (length > requestBytesAtMost) throw requestTooLong()
   }
 }
 
-class BytesCutShort extends Error {
+export class BytesCutShort extends Error {
   override readonly name = 'BytesCutShort'
 }
 

@@ -17,7 +17,9 @@ export interface OwnerConversation {
   readonly signal: AbortSignal
 }
 
+/** A command that does not hang up is cut off; what it had asked for ends then, or is left to whoever does it. */
 const leaveAtMostMs = 2000
+const endAtMostMs = 2000
 const stopped = 'it was stopped'
 
 /** Paths of local sockets are limited to this many bytes on Linux (unix(7): 108 with the closing zero). */
@@ -56,11 +58,14 @@ export async function serveOwner(options: {
       rmSync(pointer, { force: true })
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       for (const socket of conversations.keys()) goodbye(socket)
-      const timer = setTimeout(() => {
+      const hangUp = setTimeout(() => {
         for (const socket of conversations.keys()) socket.destroy()
       }, leaveAtMostMs)
-      await Promise.all([...conversations.values(), closed])
-      clearTimeout(timer)
+      const late = Promise.withResolvers<void>()
+      const giveUp = setTimeout(late.resolve, leaveAtMostMs + endAtMostMs)
+      await Promise.race([Promise.all([...conversations.values(), closed]), late.promise])
+      clearTimeout(hangUp)
+      clearTimeout(giveUp)
       rmSync(directory, { recursive: true, force: true })
     },
   }

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { BoundCount } from '../../domain/metrics/shifts.ts'
 import type { Span } from '../../domain/worktime/spans.ts'
 import type {
   BoundCursor,
@@ -32,16 +33,21 @@ export class SqlLegacyReader implements LegacyReading {
     }
   }
 
-  async boundInShifts(shiftIds: readonly number[]): Promise<ReadonlyMap<number, number>> {
+  async boundInShifts(shiftIds: readonly number[]): Promise<ReadonlyMap<number, readonly BoundCount[]>> {
     if (shiftIds.length === 0) return new Map()
     const rows = await this.#ask(
       this.#db
         .selectFrom('legacy_call')
-        .select(['shift_id', ({ fn }) => fn.countAll<number>().as('n')])
+        .select(['shift_id', 'direction', 'excluded', ({ fn }) => fn.countAll<number>().as('count')])
         .where('shift_id', 'in', shiftIds)
-        .groupBy('shift_id'),
+        .groupBy(['shift_id', 'direction', 'excluded']),
     )
-    return new Map(rows.map(({ shift_id, n }) => [shift_id ?? 0, n]))
+    const counts = new Map<number, BoundCount[]>()
+    for (const { shift_id, direction, excluded, count } of rows) {
+      const of = { direction: direction as BoundCount['direction'], excluded: excluded === 1, count }
+      counts.set(shift_id ?? 0, [...(counts.get(shift_id ?? 0) ?? []), of])
+    }
+    return counts
   }
 
   async pageBoundCalls({ from, to }: Span, after: BoundCursor | null, limit: number): Promise<readonly BoundRow[]> {

@@ -32,6 +32,22 @@ export class SqlLegacy implements LegacyTransaction {
     this.#db = db
   }
 
+  async lastAudit(): Promise<number> {
+    const newest = await this.#db.selectFrom('audit').select('id').orderBy('id', 'desc').limit(1).executeTakeFirst()
+    return newest?.id ?? 0
+  }
+
+  async toldSince(audit: number): Promise<ReadonlySet<number | null>> {
+    const rows = await this.#db
+      .selectFrom('audit')
+      .select('employee_id')
+      .distinct()
+      .where('id', '>', audit)
+      .where('who', '!=', importer)
+      .execute()
+    return new Set(rows.map(({ employee_id }) => employee_id))
+  }
+
   async made(table: string, kind: MadeKind, oldIds: readonly string[]): Promise<ReadonlyMap<string, Made>> {
     const found = new Map<string, Made>()
     for (const ids of parts(oldIds)) {
@@ -93,10 +109,6 @@ export class SqlLegacy implements LegacyTransaction {
 
   async setMark(id: number, mark: LegacyMark): Promise<void> {
     await this.#db.updateTable('mark').set(markColumns(mark)).where('id', '=', id).execute()
-  }
-
-  async placeMarkType(id: number, position: number): Promise<void> {
-    await this.#db.updateTable('mark_type').set({ position }).where('id', '=', id).execute()
   }
 
   async addCalls(rows: readonly LegacyCall[]): Promise<readonly number[]> {

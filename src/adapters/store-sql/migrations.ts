@@ -3,6 +3,7 @@ import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'
 import { SmenaError } from '../../domain/errors.ts'
 import { people } from './schema-people.ts'
+import { periods } from './schema-periods.ts'
 import { ticks } from './schema-ticks.ts'
 import { attribution, type Dialect, spine } from './schema.ts'
 
@@ -23,6 +24,8 @@ const steps: readonly Step[] = [
   { version: 3, name: '0003-people', oldestRole: 3, statements: people },
   // A program of the third leaves alone what it does not know.
   { version: 4, name: '0004-ticks', oldestRole: 3, statements: ticks },
+  // An older program would lock a unit without its people.
+  { version: 5, name: '0005-periods', oldestRole: 5, statements: periods },
 ]
 
 /** Version of the schema that this program writes. */

@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, Kysely } from 'kysely'
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import type { CallExclusion } from '../../domain/metrics/excluded-calls.ts'
 import { foldedKey } from '../../domain/people.ts'
 import type { Break, Shift } from '../../domain/worktime/shift.ts'
@@ -95,4 +95,22 @@ export async function excludedCalls(
         .execute()),
     )
   return found
+}
+
+/** What makes a row lie over no other one. */
+const aside = {
+  assignment: sql`confirmed = 0`,
+  shift: sql`employee_id = -id`,
+  shift_break: sql`shift_id = -id`,
+}
+
+/** Rows that are to be written anew: one may come to lie where another one was, and the engine judges row by row. */
+export async function putAside(
+  db: Kysely<Tables>,
+  table: keyof typeof aside,
+  rows: readonly { readonly id: number }[],
+): Promise<void> {
+  if (rows.length <= 1) return
+  const ids = sql.join(rows.map(({ id }) => id))
+  await sql`UPDATE ${sql.table(table)} SET ${aside[table]} WHERE id IN (${ids})`.execute(db)
 }

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { CallExclusion } from '../../domain/metrics/excluded-calls.ts'
 import type { MissedDone } from '../../domain/metrics/missed-done.ts'
 import { type Assignment, foldedKey } from '../../domain/people.ts'
+import type { Unit } from '../../domain/units.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../../domain/worktime/shift.ts'
 import { decidedInTrail, type LoggedCall, type StandingIssue } from '../../pipeline/legacy/legacy-store.ts'
 import type { EmployeeFilter, PeopleReader, PeopleTime, ShiftCall } from '../../pipeline/people-reading.ts'
@@ -11,13 +12,14 @@ import type {
   CorrectionState,
   DirectoryEntry,
   Employee,
+  PeopleSight,
   Period,
   PeriodVersion,
   Site,
-  Unit,
 } from '../../pipeline/people-store.ts'
 import { callOf, issueOf } from './legacy-rows.ts'
 import { checkSchemaVersion } from './migrations.ts'
+import { SqlPeople } from './people.ts'
 import { excludedCalls, shiftsIn } from './people-queries.ts'
 import {
   assignmentOf,
@@ -36,6 +38,7 @@ import type { Tables } from './tables.ts'
 
 const schemaWithPeople = 3
 const schemaWithTicks = 4
+const schemaWithPeriodPeople = 5
 /** A call begins no longer than this before the instant by which a part of it is judged. */
 const callMsAtMost = 31 * 86_400_000
 
@@ -181,7 +184,7 @@ export class SqlPeopleReader implements PeopleReader {
           .selectFrom('attribution as a')
           .innerJoin('call as c', 'c.id', 'a.call_id')
           .select(['a.call_id as callId', 'a.at', 'a.plan', 'a.extension', 'a.role', 'a.state'])
-          .select(['c.from_number as from', 'c.to_number as to'])
+          .select(['c.direction', 'c.from_number as from', 'c.to_number as to'])
           .select(['a.ring_seconds as ringSeconds', 'a.talk_seconds as talkSeconds', 'a.hold_seconds as holdSeconds'])
           .where('a.employee_id', '=', employeeId)
           .where('a.started_at', '>=', from - callMsAtMost)
@@ -258,9 +261,13 @@ export class SqlPeopleReader implements PeopleReader {
     return new Map(said.map(({ key, how }) => [key, how ?? '']))
   }
 
+  async seeing<T>(judge: (sight: PeopleSight) => Promise<T>): Promise<T | null> {
+    return (await this.#has(schemaWithPeriodPeople)) ? this.ask(judge(new SqlPeople(this.db))) : null
+  }
+
   async audit(employeeId: number | null, limit: number): Promise<readonly (AuditRow & { id: number })[]> {
     let query = this.db.selectFrom('audit').selectAll()
-    if (employeeId !== null) query = query.where('employee_id', '=', employeeId)
+    query = employeeId === null ? query.where('employee_id', 'is', null) : query.where('employee_id', '=', employeeId)
     return this.#list(
       () => query.orderBy('id', 'desc').limit(limit).execute(),
       ({ employee_id, ...row }) => ({ ...row, employeeId: employee_id }),

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { numberKey } from '../../domain/call.ts'
 import { type Assignment, foldedKey } from '../../domain/people.ts'
+import type { Unit } from '../../domain/units.ts'
 import type {
   DirectoryEntry,
   Employee,
@@ -8,10 +9,9 @@ import type {
   EmployeeReference,
   Site,
   TelephoneTime,
-  Unit,
 } from '../../pipeline/people-store.ts'
 import { monthOf } from '../../pipeline/store.ts'
-import { assignmentLies, employeesNamed } from './people-queries.ts'
+import { assignmentLies, employeesNamed, putAside } from './people-queries.ts'
 import { assignmentOf, directoryOf, employeeColumns, employeeOf, flag, unitOf } from './people-rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -47,6 +47,19 @@ export class PeopleRegister {
     const row = { name, name_key: foldedKey(name), parent_id: parentId }
     const { id } = await this.db.insertInto('unit').values(row).returning('id').executeTakeFirstOrThrow()
     return id
+  }
+
+  async lockUnits(): Promise<readonly Unit[]> {
+    await this.db
+      .updateTable('unit')
+      .set((it) => ({ parent_id: it.ref('parent_id') }))
+      .execute()
+    return this.units()
+  }
+
+  async setUnit({ id, name, parentId }: Unit): Promise<void> {
+    const row = { name, name_key: foldedKey(name), parent_id: parentId }
+    await this.db.updateTable('unit').set(row).where('id', '=', id).execute()
   }
 
   async employees(): Promise<readonly Employee[]> {
@@ -161,12 +174,14 @@ export class PeopleRegister {
     )
   }
 
-  async setAssignment({ id, from, to, confirmed }: Assignment): Promise<void> {
-    await this.db
-      .updateTable('assignment')
-      .set({ from_at: from, to_at: to, confirmed: flag(confirmed) })
-      .where('id', '=', id)
-      .execute()
+  async setAssignments(rows: readonly Assignment[]): Promise<void> {
+    await putAside(this.db, 'assignment', rows)
+    for (const { id, from, to, confirmed } of rows)
+      await this.db
+        .updateTable('assignment')
+        .set({ from_at: from, to_at: to, confirmed: flag(confirmed) })
+        .where('id', '=', id)
+        .execute()
   }
 
   async removeAssignments(ids: readonly number[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { MissedDone } from '../../domain/metrics/missed-done.ts'
 import { foldedKey, fullName, type Assignment } from '../../domain/people.ts'
+import type { Unit } from '../../domain/units.ts'
 import type { Break, BreakFlag, BreakType, How, Mark, MarkType, Shift, ShiftFlag } from '../../domain/worktime/shift.ts'
 import type {
   CallPart,
@@ -11,7 +12,6 @@ import type {
   EmployeeFacts,
   Period,
   PeriodVersion,
-  Unit,
 } from '../../pipeline/people-store.ts'
 import type { Tables } from './tables.ts'
 import type { PeopleTables } from './tables-people.ts'

@@ -1,7 +1,7 @@
 import type { BreakType, Mark, MarkType, Shift } from '../../domain/worktime/shift.ts'
 import { foldedKey } from '../../domain/people.ts'
 import { isNew } from '../../pipeline/people-store.ts'
-import { shiftsIn } from './people-queries.ts'
+import { putAside, shiftsIn } from './people-queries.ts'
 import { PeopleRegister } from './people-register.ts'
 import { breakColumns, breakTypeOf, flag, markOf, markTypeOf, shiftColumns } from './people-rows.ts'
 
@@ -48,32 +48,32 @@ export class PeopleTime extends PeopleRegister {
     await this.inserted(rows, (some) => this.db.insertInto('shift_break').values(some).returning('id').execute())
   }
 
-  async setShift(shift: Shift): Promise<void> {
-    const before = await this.db.selectFrom('shift_break').selectAll().where('shift_id', '=', shift.id).execute()
-    const kept = new Set(shift.breaks.map((it) => it.id))
-    const gone = before.filter((it) => !kept.has(it.id)).map((it) => it.id)
+  async setShifts(shifts: readonly Shift[]): Promise<void> {
+    await putAside(this.db, 'shift', shifts)
+    for (const shift of shifts) {
+      await this.db.updateTable('shift').set(shiftColumns(shift)).where('id', '=', shift.id).execute()
+      await this.#setBreaks(shift)
+    }
+  }
+
+  async #setBreaks({ id: shift_id, employeeId: employee_id, breaks }: Shift): Promise<void> {
+    const before = await this.db.selectFrom('shift_break').selectAll().where('shift_id', '=', shift_id).execute()
+    const kept = new Set(breaks.map(({ id }) => id))
+    const gone = before.filter(({ id }) => !kept.has(id)).map(({ id }) => id)
     if (gone.length > 0) await this.db.deleteFrom('shift_break').where('id', 'in', gone).execute()
-    await this.db.updateTable('shift').set(shiftColumns(shift)).where('id', '=', shift.id).execute()
-    const changed = shift.breaks.filter((it) => {
+    const changed = breaks.filter((it) => {
       const was = before.find(({ id }) => id === it.id)
       const now = breakColumns(it)
       return was && (Object.keys(now) as (keyof typeof now)[]).some((key) => was[key] !== now[key])
     })
-    // Two that change places would lie over each other in between: what becomes shorter goes first, then those that grow.
-    const length = (from: number, to: number | null) => (to ?? Number.MAX_SAFE_INTEGER) - from
-    const growth = (id: number, from: number, to: number | null) => {
-      const was = before.find((it) => it.id === id)
-      return was ? length(from, to) - length(was.started_at, was.ended_at) : 0
-    }
-    for (const it of changed.toSorted(
-      (a, b) => growth(a.id, a.startedAt, a.endedAt) - growth(b.id, b.startedAt, b.endedAt),
-    ))
-      await this.db.updateTable('shift_break').set(breakColumns(it)).where('id', '=', it.id).execute()
-    await this.#addBreaks(
-      shift.breaks
-        .filter(isNew)
-        .map((it) => ({ shift_id: shift.id, employee_id: shift.employeeId, ...breakColumns(it) })),
-    )
+    await putAside(this.db, 'shift_break', changed)
+    for (const it of changed)
+      await this.db
+        .updateTable('shift_break')
+        .set({ shift_id, ...breakColumns(it) })
+        .where('id', '=', it.id)
+        .execute()
+    await this.#addBreaks(breaks.filter(isNew).map((it) => ({ shift_id, employee_id, ...breakColumns(it) })))
   }
 
   async removeShifts(ids: readonly number[]): Promise<void> {
@@ -84,9 +84,30 @@ export class PeopleTime extends PeopleRegister {
     await this.db.deleteFrom('shift').where('id', 'in', which).execute()
   }
 
+  async peopleOnBreak(type: string, from: number, to: number): Promise<readonly number[]> {
+    const rows = await this.db
+      .selectFrom('shift_break')
+      .select('employee_id')
+      .distinct()
+      .where('type', '=', type)
+      .where('started_at', '<', to)
+      .where((it) => it.or([it('ended_at', 'is', null), it('ended_at', '>', from)]))
+      .orderBy('employee_id')
+      .execute()
+    return rows.map(({ employee_id }) => employee_id)
+  }
+
   async breakTypes(): Promise<readonly BreakType[]> {
     const rows = await this.db.selectFrom('break_type').selectAll().orderBy('position').orderBy('name').execute()
     return rows.map(breakTypeOf)
+  }
+
+  async lockBreakTypes(): Promise<readonly BreakType[]> {
+    await this.db
+      .updateTable('break_type')
+      .set((it) => ({ position: it.ref('position') }))
+      .execute()
+    return this.breakTypes()
   }
 
   async setBreakType({ name, paid, minimumSeconds, maximumSeconds, active }: BreakType): Promise<void> {
@@ -121,9 +142,21 @@ export class PeopleTime extends PeopleRegister {
     await this.db.updateTable('mark_type').set(row).where('id', '=', id).execute()
   }
 
+  async placeMarkType(id: number, position: number): Promise<void> {
+    await this.db.updateTable('mark_type').set({ position }).where('id', '=', id).execute()
+  }
+
   async mark(id: number): Promise<Mark | null> {
     const row = await this.db.selectFrom('mark').selectAll().where('id', '=', id).executeTakeFirst()
     return row ? markOf(row) : null
+  }
+
+  async marksOfShifts(shiftIds: readonly number[]): Promise<readonly Mark[]> {
+    if (shiftIds.length === 0) return []
+    const which = [...shiftIds]
+    return (await this.db.selectFrom('mark').selectAll().where('shift_id', 'in', which).orderBy('id').execute()).map(
+      markOf,
+    )
   }
 
   async addMarks(rows: readonly Omit<Mark, 'id'>[]): Promise<readonly number[]> {

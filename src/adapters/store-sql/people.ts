@@ -11,6 +11,8 @@ import type {
   SavedReport,
   TelephoneTime,
 } from '../../pipeline/people-store.ts'
+import { quarterMs } from '../../domain/person-quarter.ts'
+import type { CallQuarter } from '../../domain/worktime/period.ts'
 import type { MissedDone } from '../../domain/metrics/missed-done.ts'
 import { SqlLegacy } from './legacy.ts'
 import { missedAt } from './people-missed.ts'
@@ -49,6 +51,15 @@ export class SqlPeople extends PeopleTime implements PeopleTransaction {
       .where('at', '>=', from)
     if (to !== null) query = query.where('started_at', '<', to).where('at', '<', to)
     return query
+  }
+
+  async callQuarters(from: number, to: number): Promise<readonly CallQuarter[]> {
+    return this.db
+      .selectFrom('person_quarter')
+      .select(['employee_id as employeeId', 'quarter', 'calls', 'talk'])
+      .where('quarter', '>=', Math.ceil(from / quarterMs))
+      .where('quarter', '<', Math.ceil(to / quarterMs))
+      .execute()
   }
 
   async missedAt(numberKey: string, until: number): Promise<readonly string[]> {
@@ -165,6 +176,46 @@ export class SqlPeople extends PeopleTime implements PeopleTransaction {
     return (await query.orderBy('from_at').orderBy('id').execute()).map(periodOf)
   }
 
+  async periodsKeeping(employeeId: number): Promise<readonly number[]> {
+    const rows = await this.db
+      .selectFrom('period_person')
+      .select('period_id')
+      .where('employee_id', '=', employeeId)
+      .execute()
+    return rows.map(({ period_id }) => period_id)
+  }
+
+  async periodPeople(periodId: number): Promise<readonly number[]> {
+    const rows = await this.db
+      .selectFrom('period_person')
+      .select('employee_id')
+      .where('period_id', '=', periodId)
+      .execute()
+    return rows.map(({ employee_id }) => employee_id)
+  }
+
+  async addPeriodPeople(period_id: number, employeeIds: readonly number[]): Promise<void> {
+    for (const employee_id of employeeIds)
+      await this.db
+        .insertInto('period_person')
+        .values({ employee_id, period_id })
+        .onConflict((it) => it.doNothing())
+        .execute()
+  }
+
+  async samePeriod({ unitId, from, to }: Pick<Period, 'unitId' | 'from' | 'to'>): Promise<Period | null> {
+    const row = await this.db
+      .selectFrom('period')
+      .selectAll()
+      .where('unit_id', unitId === null ? 'is' : '=', unitId)
+      .where('from_at', '=', from)
+      .where('to_at', '=', to)
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row ? periodOf(row) : null
+  }
+
   async period(id: number): Promise<Period | null> {
     const row = await this.db.selectFrom('period').selectAll().where('id', '=', id).executeTakeFirst()
     return row ? periodOf(row) : null
@@ -184,10 +235,10 @@ export class SqlPeople extends PeopleTime implements PeopleTransaction {
     return id
   }
 
-  async setPeriod({ id, unlockedBy, unlockedAt }: Period): Promise<void> {
+  async setPeriod({ id, lockedBy, lockedAt, unlockedBy, unlockedAt }: Period): Promise<void> {
     await this.db
       .updateTable('period')
-      .set({ unlocked_by: unlockedBy, unlocked_at: unlockedAt })
+      .set({ locked_by: lockedBy, locked_at: lockedAt, unlocked_by: unlockedBy, unlocked_at: unlockedAt })
       .where('id', '=', id)
       .execute()
   }

@@ -8,6 +8,7 @@ import type {
   Accounts,
   CallCursor,
   CallFilter,
+  FeedPosition,
   LedgerCounts,
   NamedPart,
   PassedNumbers,
@@ -256,6 +257,16 @@ export class SqlReader extends SqlPeopleReader implements StoreReader {
       last.intervals.push({ from: first, to: second, since: third })
     }
     return { counts, passed: found }
+  }
+
+  positions(): Promise<FeedPosition[]> {
+    return this.ask(
+      this.db
+        .selectFrom('position as p')
+        .innerJoin('journal as j', 'j.id', 'p.journal_id')
+        .select(['p.source_id as sourceId', 'j.uid as feed', 'p.next as next'])
+        .execute(),
+    )
   }
 
   async made(): Promise<readonly (MadeDelta & { sourceId: number })[]> {

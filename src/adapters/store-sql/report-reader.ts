@@ -1,10 +1,12 @@
-import type { Kysely, Selectable } from 'kysely'
+import type { ExpressionBuilder, Kysely, Selectable } from 'kysely'
 import type { AttributedPart } from '../../domain/attribution.ts'
 import type { CountedCall } from '../../domain/metrics/counted-call.ts'
 import type { CallExclusion } from '../../domain/metrics/excluded-calls.ts'
 import type { MissedDone } from '../../domain/metrics/missed-done.ts'
 import type { Reading } from '../../domain/reading.ts'
+import type { Unit } from '../../domain/units.ts'
 import type { BreakType, Mark, MarkType, Shift } from '../../domain/worktime/shift.ts'
+import type { Span } from '../../domain/worktime/spans.ts'
 import type {
   CountedCallQuery,
   DirectoryEntry,
@@ -17,7 +19,6 @@ import type {
   SavedFacts,
   ShiftCursor,
   ShiftQuery,
-  UnitFacts,
 } from '../../pipeline/report-reading.ts'
 import type { CallCursor } from '../../pipeline/store-reading.ts'
 import type { SourceRow } from '../../pipeline/store.ts'
@@ -25,7 +26,7 @@ import { SqlLegacyReader } from './legacy-reader.ts'
 import { attributionOf } from './attribution-rows.ts'
 import { checkSchemaVersion } from './migrations.ts'
 import { excludedCalls } from './people-queries.ts'
-import { breakOf, breakTypeOf, directoryOf, markOf, markTypeOf, missedDoneOf, shiftOf } from './people-rows.ts'
+import { breakOf, breakTypeOf, directoryOf, markOf, markTypeOf, missedDoneOf, shiftOf, unitOf } from './people-rows.ts'
 import { callReader, savedOf } from './report-rows.ts'
 import type { ReportTables } from './report-tables.ts'
 
@@ -33,6 +34,11 @@ type SavedRow = Selectable<ReportTables['saved_report']>
 
 const schemaWithTicks = 4
 const keysAtOnce = 500
+
+const isAfter =
+  ({ startedAt, id }: CallCursor) =>
+  (it: ExpressionBuilder<ReportTables, 'call'>) =>
+    it.and([it('started_at', '>=', startedAt), it.or([it('started_at', '>', startedAt), it('id', '>', id)])])
 
 /** The questions of reports to either engine. Each is answered along an index by time, so that its cost follows the period. */
 export class SqlReportReader implements ReportReading {
@@ -60,6 +66,22 @@ export class SqlReportReader implements ReportReading {
     }
   }
 
+  async atOneInstant<T>(read: (reading: ReportReading) => Promise<T>): Promise<T> {
+    // SQLite knows no other isolation and takes no notice: a transaction that only reads sees what stood when it read first.
+    const begin = this.#db.startTransaction().setIsolationLevel('repeatable read').setAccessMode('read only')
+    const [snapshot] = await this.#ask({ execute: async () => [await begin.execute()] })
+    if (!snapshot) throw new Error('a transaction begins or fails')
+    try {
+      return await read(new SqlReportReader(snapshot, this.#translate))
+    } finally {
+      // Nothing was written; a connection that broke has let go by itself.
+      await snapshot
+        .rollback()
+        .execute()
+        .catch(() => undefined)
+    }
+  }
+
   async sources(): Promise<readonly SourceRow[]> {
     return this.#ask(this.#db.selectFrom('source').select(['id', 'name']).orderBy('id'))
   }
@@ -81,9 +103,8 @@ export class SqlReportReader implements ReportReading {
     }))
   }
 
-  async units(): Promise<readonly UnitFacts[]> {
-    const rows = await this.#ask(this.#db.selectFrom('unit').selectAll().orderBy('name_key'))
-    return rows.map((row) => ({ id: row.id, name: row.name, nameKey: row.name_key, parentId: row.parent_id }))
+  async units(): Promise<readonly Unit[]> {
+    return (await this.#ask(this.#db.selectFrom('unit').selectAll().orderBy('name_key'))).map(unitOf)
   }
 
   async directory(): Promise<readonly DirectoryEntry[]> {
@@ -134,13 +155,7 @@ export class SqlReportReader implements ReportReading {
     limit: number,
   ): Promise<readonly CountedCall[]> {
     let page = this.#calls(query)
-    if (after)
-      page = page.where((it) =>
-        it.and([
-          it('started_at', '>=', after.startedAt),
-          it.or([it('started_at', '>', after.startedAt), it('id', '>', after.id)]),
-        ]),
-      )
+    if (after) page = page.where(isAfter(after))
     const rows = await this.#ask(
       page
         .select(['id', 'source_id', 'reading_id', 'plan', 'direction', 'outcome', 'from_number', 'to_number'])
@@ -153,6 +168,12 @@ export class SqlReportReader implements ReportReading {
     return rows.map(this.#callOf)
   }
 
+  async pageCallTimes({ from, to }: Span, after: CallCursor | null, limit: number): Promise<readonly CallCursor[]> {
+    let page = this.#db.selectFrom('call').where('started_at', '>=', from).where('started_at', '<', to)
+    if (after) page = page.where(isAfter(after))
+    return this.#ask(page.select(['id', 'started_at as startedAt']).orderBy('started_at').orderBy('id').limit(limit))
+  }
+
   async countCalls(query: CountedCallQuery): Promise<number> {
     const [row] = await this.#ask(this.#calls(query).select(({ fn }) => fn.countAll<number>().as('n')))
     return row?.n ?? 0
@@ -163,13 +184,11 @@ export class SqlReportReader implements ReportReading {
     after: AttributedPart | null,
     limit: number,
   ): Promise<readonly AttributedPart[]> {
-    // A call that is no more keeps its parts until attribute has taken them out of the rollup.
     let page = this.#db
       .selectFrom('attribution')
       .selectAll()
       .where('started_at', '>=', from)
       .where('started_at', '<', to)
-      .where((it) => it.exists(it.selectFrom('call').select('call.id').whereRef('call.id', '=', 'attribution.call_id')))
     page = page.where('employee_id', employeeId === null ? 'is' : '=', employeeId)
     if (after)
       page = page.where((it) => {

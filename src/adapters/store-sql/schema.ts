@@ -23,6 +23,8 @@ export interface Dialect {
   readonly noOverlap: (rule: NoOverlap) => string[]
   /** Statements by which the engine refuses to change or delete a row. */
   readonly appendOnly: (table: string) => string[]
+  /** Further ones where an INSERT can take away the row that stands in its way. */
+  readonly neverReplaced: (table: string) => string[]
 }
 
 /** Rows with the same values have no instant in common: [from, to), `to` null: without end. */
@@ -71,6 +73,11 @@ export const sqliteDialect: Dialect = {
         `CREATE TRIGGER ${table}_no_${change.toLowerCase()} BEFORE ${change} ON ${table}
          BEGIN SELECT RAISE(ABORT, '${table} is append only'); END`,
     ),
+  // INSERT OR REPLACE fires triggers of DELETE only where a connection has asked for recursive ones.
+  neverReplaced: (table) => [
+    `CREATE TRIGGER ${table}_no_replace BEFORE INSERT ON ${table} WHEN EXISTS (SELECT 1 FROM ${table} WHERE id = NEW.id)
+     BEGIN SELECT RAISE(ABORT, '${table} is append only'); END`,
+  ],
 }
 
 export const postgresDialect: Dialect = {
@@ -100,6 +107,8 @@ export const postgresDialect: Dialect = {
     `CREATE TRIGGER ${table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ${table}
       FOR EACH STATEMENT EXECUTE FUNCTION ${table}_refuse()`,
   ],
+  // ON CONFLICT DO UPDATE is an UPDATE here.
+  neverReplaced: () => [],
 }
 
 /** Statements of the first schema, in order. */

@@ -137,6 +137,7 @@ export interface PeopleTables {
     readonly unlocked_by: string | null
     readonly unlocked_at: number | null
   }
+  readonly period_person: { readonly employee_id: number; readonly period_id: number }
   readonly period_version: {
     readonly period_id: number
     readonly version: number
@@ -145,6 +146,12 @@ export interface PeopleTables {
     readonly reason: string
     readonly figures: string
     readonly difference: string
+  }
+  readonly person_quarter: {
+    readonly employee_id: number
+    readonly quarter: number
+    readonly calls: number
+    readonly talk: number
   }
   readonly audit: {
     readonly id: Generated<number>

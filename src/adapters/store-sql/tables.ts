@@ -19,6 +19,7 @@ export interface Tables extends PeopleTables, LegacyTables {
     readonly body: string
   }
   readonly journal: { readonly id: number; readonly uid: string; readonly generation: number; readonly kind: string }
+  readonly position: { readonly source_id: number; readonly journal_id: number; readonly next: number }
   readonly passed: {
     readonly source_id: number
     readonly journal_id: number

@@ -1,3 +1,4 @@
+import { SmenaError } from '../../domain/errors.ts'
 import type { BreakTypeWords } from '../../pipeline/people-request.ts'
 import { type BreakJson, type ShiftJson } from '../../pipeline/people-view.ts'
 import { askPeople, numberOption, openPeople, timeOption, type WritingOptions } from '../ask-people.ts'
@@ -35,10 +36,10 @@ async function tellBreak(
   const started = Date.parse(made.startedAt)
   const said =
     kind === 'break-start'
-      ? words.t('people:break.started', { name, type: made.type, at: words.time(started) })
+      ? words.t('people:break.started', { name, type: words.breakType(made.type), at: words.time(started) })
       : words.t('people:break.ended', {
           name,
-          type: made.type,
+          type: words.breakType(made.type),
           at: words.time(ended),
           lasted: words.duration(ended === null ? null : (ended - started) / 1000),
         })
@@ -61,6 +62,8 @@ export async function breakTypesCommand(
 ): Promise<void> {
   const { words, look, print } = context
   const { t } = words
+  if (options.paid && options.unpaid)
+    throw new SmenaError('usage', { problem: t('people:break.paidAndUnpaid'), command: 'break types' })
   if (name !== undefined) {
     const minutes = (limit: 'minimum' | 'maximum') => {
       const told = numberOption(context, limit, options[limit], 'break types')
@@ -82,7 +85,7 @@ export async function breakTypesCommand(
   await print(
     table(
       [
-        { head: t('people:column.type'), priority: 100, cell: (it) => it.name },
+        { head: t('people:column.type'), priority: 100, cell: ({ name }) => named(name, words.breakType(name)) },
         {
           head: t('people:column.paid'),
           priority: 90,
@@ -101,4 +104,8 @@ export async function breakTypesCommand(
       look,
     ),
   )
+  if (types.length === 0) await print([`${t('people:break.noTypes')}\n`])
 }
+
+/** What is given to `--type`, and what people read of it where that is another word. */
+const named = (name: string, word: string): string => (word === name ? name : `${name} (${word})`)

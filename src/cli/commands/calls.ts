@@ -9,7 +9,7 @@ import { requireKnownSource } from '../known-source.ts'
 import { callCsvColumns, callTable } from '../present/call-table.ts'
 import { csvLines } from '../present/csv.ts'
 import { jsonLines } from '../present/json-lines.ts'
-import { parseInstant } from '../time.ts'
+import { parseInstant, requireOrder } from '../time.ts'
 
 interface CallsOptions {
   readonly from?: string
@@ -36,12 +36,14 @@ export async function callsCommand(context: Context, _: readonly string[], optio
     const text = options[name]
     return text === undefined ? null : parseInstant(text, timezone, `--${name}`)
   }
+  const [from, to] = [at('from'), at('to')]
+  requireOrder(from, to, options)
   await using reader = await openReader(storePlace(loaded.settings))
   await requireKnownSource(options.source, loaded.settings, reader)
   const { employee } = options
   const filter: CallFilter = {
-    from: at('from'),
-    to: at('to'),
+    from,
+    to,
     source: options.source ?? null,
     extension: options.extension ?? null,
     employeeId:

@@ -2,11 +2,11 @@ import { effectiveSettings, effectiveYaml } from '../../adapters/config-file/eff
 import { SmenaError } from '../../domain/errors.ts'
 import { readingOf } from '../../domain/settings.ts'
 import type { AppliedReading } from '../../roles/record-worker.ts'
-import { haveDone } from '../../roles/request.ts'
+import { ask } from '../ask.ts'
 import type { Context } from '../context.ts'
+import { appliedLine } from '../present/applied.ts'
 import { jsonLine } from '../present/json-lines.ts'
 import { parseInstant, wallIn } from '../time.ts'
-import { appliedLine } from './roles.ts'
 
 /** Settings that cannot be read are refused before a command runs: here they can be. */
 export async function configCheckCommand(
@@ -38,8 +38,8 @@ export async function configApplyCommand(
         : wallIn(zone, parseInstant(options.from, settings.timezone, '--from'))
     return { name: source.name, reading: readingOf(source, settings), from }
   })
-  if (rename) await haveDone({ settings, request: { do: 'rename', ...rename } })
-  const applied = (await haveDone({ settings, request: { do: 'apply', readings } })) as readonly AppliedReading[]
+  if (rename) await ask(context, { request: { do: 'rename', ...rename } })
+  const applied = (await ask(context, { request: { do: 'apply', readings } })) as readonly AppliedReading[]
   if (options.json) return await print([jsonLine({ applied, rename })])
   if (rename) await print([`${words.t('config:renamed', { from: rename.old, to: rename.new })}\n`])
   const changed = applied.filter((it) => it.change !== 'none')

@@ -1,31 +1,27 @@
-import { SmenaError } from '../../domain/errors.ts'
-import type { Edit } from '../../domain/worktime/edit.ts'
-import { readEdit } from '../../pipeline/people-edits.ts'
-import type { CorrectionState } from '../../pipeline/people-store.ts'
-import { type CorrectionJson, correctionJson, employeeBrief } from '../../pipeline/people-view.ts'
-import { askPeople, everybody, namedEmployee, openPeople, timeOption, type WritingOptions } from '../ask-people.ts'
+import { type ErrorCode, type ErrorDetails, SmenaError } from '../../domain/errors.ts'
+import { seenNow } from '../../pipeline/people-correction-effect.ts'
+import { type CorrectionJson, correctionJson } from '../../pipeline/people-correction-view.ts'
+import type { Correction, CorrectionState } from '../../pipeline/people-store.ts'
+import { employeeBrief } from '../../pipeline/people-view.ts'
+import type { StoreReader } from '../../pipeline/store-reading.ts'
+import {
+  askPeople,
+  everybody,
+  namedEmployee,
+  type NamedEmployee,
+  openPeople,
+  rulesOf,
+  type WritingOptions,
+} from '../ask-people.ts'
 import type { Context } from '../context.ts'
 import { jsonLine, jsonLines } from '../present/json-lines.ts'
 import { neutralise } from '../present/neutral.ts'
-import { table } from '../present/table.ts'
-import { parseInstant } from '../time.ts'
+import { changeText, minutesChange, minutesText } from '../present/change.ts'
+import { type Column, table } from '../present/table.ts'
+import { errorLines } from '../words/errors.ts'
 import type { Words } from '../words/words.ts'
+import { editsOf, type RequestOptions } from './correction-edits.ts'
 import { parseId } from './quarantine.ts'
-
-interface RequestOptions extends WritingOptions {
-  readonly reason: string
-  readonly addShift?: true
-  readonly addBreak?: string
-  readonly shift?: string
-  readonly break?: string
-  readonly mark?: string
-  readonly assignment?: string
-  readonly start?: string
-  readonly end?: string
-  readonly type?: string
-  readonly remove?: true
-  readonly edit?: readonly string[]
-}
 
 export async function correctionRequestCommand(
   context: Context,
@@ -45,43 +41,25 @@ async function zoneOf(context: Context, employee: string, { addShift }: RequestO
   return namedEmployee(employee, await everybody(reader))?.zone ?? site
 }
 
-/** What the options name as one edit, and those that are written out. */
-function editsOf(context: Context, options: RequestOptions, zone: string): Edit[] {
-  const { words, loaded } = context
-  const parseTime = (text: string, what: string) => parseInstant(text, loaded.settings.timezone, what)
-  const edits = (options.edit ?? []).map((text) => {
-    try {
-      return readEdit(JSON.parse(text), parseTime)
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error
-      throw new SmenaError('value-unreadable', { what: '--edit', found: text.slice(0, 80), expected: 'JSON' })
-    }
-  })
-  const [start, end] = [timeOption(context, 'start', options.start), timeOption(context, 'end', options.end)]
-  const { addShift, addBreak, remove, type } = options
-  const named = (['shift', 'break', 'mark', 'assignment'] as const).find((it) => options[it] !== undefined)
-  const at = { ...(start === null ? {} : { startedAt: start }), ...(end === null ? {} : { endedAt: end }) }
-  const told: Record<string, unknown>[] = []
-  if (addShift) told.push({ edit: 'add-shift', zone, ...at })
-  else if (addBreak !== undefined) told.push({ edit: 'add-break', type: addBreak, ...at })
-  else if (named !== undefined) {
-    const id = parseId(options[named] ?? '')
-    if (remove) told.push({ edit: `remove-${named}`, [named]: id })
-    else if (named === 'shift') told.push({ edit: 'set-shift', shift: id, ...at })
-    else if (named === 'break') told.push({ edit: 'set-break', break: id, ...at, ...(type ? { type } : {}) })
-    else if (named === 'mark') told.push({ edit: 'set-mark', mark: id, ...(start === null ? {} : { at: start }) })
-    else
-      told.push({
-        edit: 'set-assignment',
-        assignment: id,
-        ...(start === null ? {} : { from: start }),
-        ...(end === null ? {} : { to: end }),
-      })
+/** As it stands: of one that nobody has decided on, with what it would do now. */
+async function viewed(
+  context: Context,
+  reader: StoreReader,
+  people: readonly NamedEmployee[],
+  it: Correction,
+): Promise<CorrectionJson> {
+  const employee = people.find(({ id }) => id === it.employeeId)
+  if (!employee) return correctionJson(it, { id: String(it.employeeId), name: '–' })
+  const brief = employeeBrief(employee)
+  if (it.state !== 'requested') return correctionJson(it, brief)
+  const judging = {
+    now: Date.now(),
+    zone: context.loaded.settings.timezone,
+    rules: await rulesOf(context, reader),
   }
-  const all = [...told.map((it) => readEdit(it, parseTime)), ...edits]
-  if (all.length === 0)
-    throw new SmenaError('usage', { problem: words.t('people:correction.noEdit'), command: 'correction request' })
-  return all
+  const now = await reader.seeing((sight) => seenNow(sight, employee, it, judging))
+  if (now === null) return correctionJson(it, brief)
+  return 'seen' in now ? correctionJson(it, brief, now.seen) : correctionJson(it, brief, undefined, now.obstacle)
 }
 
 export async function correctionListCommand(
@@ -94,29 +72,40 @@ export async function correctionListCommand(
   await using reader = await openPeople(context)
   const people = await everybody(reader)
   const employeeId = namedEmployee(options.employee, people)?.id ?? null
-  const rows = ((await reader?.corrections({ employeeId, state: options.state ?? null })) ?? []).map((it) => {
-    const person = people.find(({ id }) => id === it.employeeId)
-    return correctionJson(it, person ? employeeBrief(person) : { id: String(it.employeeId), name: '–' })
-  })
+  const rows: CorrectionJson[] = []
+  for (const it of (await reader?.corrections({ employeeId, state: options.state ?? null })) ?? [])
+    if (reader) rows.push(await viewed(context, reader, people, it))
   if (options.json) return await print(jsonLines(rows))
+  const minutes = (name: MinuteName, priority: number): Column<CorrectionJson> => ({
+    head: t(minuteHeads[name]),
+    priority,
+    align: 'right',
+    cell: (it) => minutesChange(it.effect.minutes[name], words),
+  })
   await print(
     table(
       [
         { head: t('people:column.id'), priority: 100, align: 'right', cell: (it) => it.id },
         { head: t('people:column.name'), priority: 90, least: 12, cell: (it) => it.employee.name },
-        { head: t('people:column.state'), priority: 95, cell: (it) => t(`people:correction.state.${it.state}`) },
+        { head: t('people:column.state'), priority: 95, cell: (it) => stateText(it, words) },
+        {
+          head: t('people:column.change'),
+          priority: 85,
+          least: 24,
+          cell: (it) => it.changes.map((change) => changeText(change, words)).join('; '),
+        },
         {
           head: t('people:column.worked'),
           priority: 70,
           align: 'right',
           cell: (it) => signed(it.effect.workedSeconds, words),
         },
-        {
-          head: t('people:column.calls'),
-          priority: 60,
-          align: 'right',
-          cell: (it) => words.count(it.effect.calls),
-        },
+        minutes('dayMinutes', 56),
+        minutes('nightMinutes', 57),
+        minutes('paidBreakMinutes', 54),
+        minutes('unpaidBreakMinutes', 55),
+        { head: t('people:column.marks'), priority: 58, align: 'right', cell: (it) => words.count(it.effect.marks) },
+        { head: t('people:column.calls'), priority: 60, align: 'right', cell: (it) => words.count(it.effect.calls) },
         { head: t('people:column.reason'), priority: 50, least: 12, cell: (it) => it.reason },
         { head: t('people:column.author'), priority: 40, least: 8, cell: (it) => it.author },
         {
@@ -140,10 +129,8 @@ export async function correctionShowCommand(
   const id = parseId(text)
   await using reader = await openPeople(context)
   const found = await reader?.correction(id)
-  if (!found) throw new SmenaError('thing-unknown', { what: 'correction', id })
-  const person = (await everybody(reader)).find((it) => it.id === found.employeeId)
-  const brief = person ? employeeBrief(person) : { id: String(found.employeeId), name: '–' }
-  await printCorrection(context, correctionJson(found, brief), options)
+  if (!reader || !found) throw new SmenaError('thing-unknown', { what: 'correction', id })
+  await printCorrection(context, await viewed(context, reader, await everybody(reader), found), options)
 }
 
 export const correctionApproveCommand = (context: Context, args: readonly string[], options: DecideOptions) =>
@@ -166,7 +153,20 @@ async function decide(
   await printCorrection(context, await askPeople(context, request, options), options)
 }
 
-/** The request with what it changes: days and calls. */
+type MinuteName = keyof typeof minuteHeads
+
+/** Beside what is worked, which is told to the second. */
+const minuteHeads = {
+  dayMinutes: 'people:column.dayTime',
+  nightMinutes: 'people:column.night',
+  paidBreakMinutes: 'people:column.paidBreaks',
+  unpaidBreakMinutes: 'people:column.unpaidBreaks',
+} as const
+
+const stateText = ({ state, obstacle }: CorrectionJson, { t }: Words): string =>
+  t(`people:correction.state.${obstacle ? 'impossible' : state}`)
+
+/** The request: each row before and after, and what comes of it in days, minutes, marks and calls. */
 async function printCorrection(
   { words, print, look }: Context,
   it: CorrectionJson,
@@ -174,11 +174,15 @@ async function printCorrection(
 ): Promise<void> {
   if (json) return await print([jsonLine(it)])
   const { t } = words
-  const { effect } = it
+  const { effect, obstacle } = it
+  const minutes = (name: MinuteName): [string, string] => [
+    t(minuteHeads[name]),
+    minutesChange(effect.minutes[name], words),
+  ]
   const facts: [string, string | null][] = [
     [t('people:column.id'), it.id],
     [t('people:column.name'), it.employee.name],
-    [t('people:column.state'), t(`people:correction.state.${it.state}`)],
+    [t('people:column.state'), stateText(it, words)],
     [t('people:column.reason'), it.reason],
     [t('people:column.author'), `${it.author}, ${words.time(Date.parse(it.requestedAt))}`],
     [
@@ -186,12 +190,30 @@ async function printCorrection(
       it.decidedAt === null ? null : `${it.decidedBy ?? '–'}, ${words.time(Date.parse(it.decidedAt))}`,
     ],
     [t('people:column.comment'), it.decision],
+    [t('people:column.obstacle'), obstacle && errorLines(errorOf(obstacle), words.language).join(' ')],
+    ...it.changes.map((change): [string, string] => [t('people:column.change'), changeText(change, words)]),
     [t('people:column.worked'), signed(effect.workedSeconds, words)],
+    minutes('dayMinutes'),
+    minutes('nightMinutes'),
+    minutes('paidBreakMinutes'),
+    minutes('unpaidBreakMinutes'),
+    [t('people:column.marks'), words.count(effect.marks)],
     [t('people:column.calls'), words.count(effect.calls)],
     [t('people:column.periods'), effect.periods.length === 0 ? null : effect.periods.join(', ')],
   ]
   await print(facts.flatMap(([name, value]) => (value === null ? [] : [`${name}: ${neutralise(value)}\n`])))
-  if (effect.days.length > 0) await print(['\n'])
+  if (effect.days.length === 0) return
+  type Day = (typeof effect.days)[number]
+  const figure = (name: MinuteName, priority: number): Column<Day> => ({
+    head: t(minuteHeads[name]),
+    priority,
+    align: 'right',
+    cell: ({ before, after }) => {
+      const [was, is] = [minutesText(before[name], words), minutesText(after[name], words)]
+      return was === is ? is : `${was} → ${is}`
+    },
+  })
+  await print(['\n'])
   await print(
     table(
       [
@@ -208,11 +230,18 @@ async function printCorrection(
           align: 'right',
           cell: ({ afterSeconds }) => words.duration(afterSeconds),
         },
+        figure('dayMinutes', 80),
+        figure('nightMinutes', 81),
+        figure('paidBreakMinutes', 70),
+        figure('unpaidBreakMinutes', 71),
       ],
       effect.days,
       look,
     ),
   )
 }
+
+const errorOf = ({ code, details }: NonNullable<CorrectionJson['obstacle']>): SmenaError =>
+  new SmenaError(code, details as ErrorDetails<ErrorCode>)
 
 const signed = (seconds: number, words: Words): string => (seconds > 0 ? '+' : '') + words.duration(seconds)

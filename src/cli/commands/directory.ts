@@ -130,7 +130,7 @@ export async function directoryImportCommand(
   const { words, print, surroundings } = context
   const { t } = words
   const bad: LineProblem[] = []
-  const entries = (await csvOf(file, columns)).flatMap((it) => {
+  const entries = (await csvOf(file, columns, words.language)).flatMap((it) => {
     try {
       return [directoryLine(it)]
     } catch (error) {

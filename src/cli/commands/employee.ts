@@ -1,18 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { SmenaError } from '../../domain/errors.ts'
-import { foldedKey } from '../../domain/people.ts'
+import type { Language } from '../../domain/settings.ts'
+import { findUnit, unitsWithin } from '../../domain/units.ts'
 import { situationAt } from '../../domain/worktime/presence.ts'
 import type { EmployeeImportReport } from '../../pipeline/people-import.ts'
 import { type LineProblem, problemOf } from '../../pipeline/people-telling.ts'
 import type { EmployeeLine, EmployeeWords } from '../../pipeline/people-request.ts'
 import { type AssignmentJson, assignmentJson, type EmployeeJson, employeeJson } from '../../pipeline/people-view.ts'
-import type { Unit } from '../../pipeline/people-store.ts'
 import { instantText } from '../../pipeline/status.ts'
 import {
   askPeople,
   everybody,
   namedEmployee,
   openPeople,
+  rangeOption,
   rulesOf,
   timeOption,
   type WritingOptions,
@@ -22,7 +23,7 @@ import { jsonLine, jsonLines } from '../present/json-lines.ts'
 import { neutralise } from '../present/neutral.ts'
 import { table } from '../present/table.ts'
 import { readCsv } from '../read-csv.ts'
-import { parseInstant } from '../time.ts'
+import { parseInstant, wallIn } from '../time.ts'
 import { errorLines } from '../words/errors.ts'
 
 interface FactsOptions extends WritingOptions {
@@ -67,12 +68,10 @@ export async function employeeSetCommand(
   options: FactsOptions,
 ): Promise<void> {
   const { words, print } = context
-  const name = options.name === undefined ? {} : { name: options.name }
-  const made = await askPeople<EmployeeJson>(
-    context,
-    { do: 'employee-set', employee, ...name, ...wordsOf(options) },
-    options,
-  )
+  const told = { ...(options.name === undefined ? {} : { name: options.name }), ...wordsOf(options) }
+  if (Object.keys(told).length === 0)
+    throw new SmenaError('usage', { problem: words.t('people:employee.noChange'), command: 'employee set' })
+  const made = await askPeople<EmployeeJson>(context, { do: 'employee-set', employee, ...told }, options)
   if (options.json) return await print([jsonLine(made)])
   await print([`${neutralise(words.t('people:employee.set', { name: made.name, id: made.id }))}\n`])
 }
@@ -86,14 +85,16 @@ export async function employeeListCommand(
   const { t } = words
   await using reader = await openPeople(context)
   const units = (await reader?.units()) ?? []
-  const named = options.unit === undefined ? null : unitNamed(options.unit, units)
-  const people =
+  const unitIds = options.unit === undefined ? null : unitsWithin(findUnit(options.unit, units).id, units)
+  const found =
     (await reader?.employees({
       search: options.search ?? null,
-      unitIds: named && [named.id],
+      unitIds,
       onlyActive: options.all !== true,
     })) ?? []
   const now = Date.now()
+  const today = new Date(wallIn(context.loaded.settings.timezone, now)).toISOString().slice(0, 10)
+  const people = options.all ? found : found.filter(({ leftOn }) => leftOn === null || leftOn >= today)
   const held = (await reader?.assignments({ employeeIds: null, from: now, to: now + 1 })) ?? []
   const rows = people.map((it) => ({
     ...employeeJson(it, units.find(({ id }) => id === it.unitId)?.name ?? null),
@@ -137,13 +138,6 @@ export async function employeeListCommand(
   await print([
     rows.length === 0 ? `${t('people:employee.none')}\n` : `\n${t('people:employee.total', { count: rows.length })}\n`,
   ])
-}
-
-function unitNamed(text: string, units: readonly Unit[]): Unit {
-  const unit = units.find(({ name }) => foldedKey(name) === foldedKey(text))
-  if (unit) return unit
-  const known = units.map(({ name }) => name).join(', ') || '–'
-  throw new SmenaError('name-unknown', { what: 'unit', found: text, known })
 }
 
 export async function employeeShowCommand(
@@ -194,6 +188,13 @@ export async function employeeShowCommand(
         { head: t('people:column.plan'), priority: 60, cell: (one) => one.plan },
         { head: t('people:column.from'), priority: 90, cell: (one) => words.time(one.from) },
         { head: t('people:column.to'), priority: 80, cell: (one) => words.time(one.to) },
+        {
+          head: t('people:column.note'),
+          priority: 85,
+          optional: true,
+          cell: (one) => (one.confirmed ? '' : t('people:correction.unconfirmed')),
+        },
+        { head: t('people:column.id'), priority: 95, align: 'right', cell: (one) => String(one.id) },
       ],
       assignments,
       look,
@@ -217,8 +218,7 @@ export async function employeeAssignCommand(
   [employee = '']: readonly string[],
   options: AssignOptions,
 ): Promise<void> {
-  const from = timeOption(context, 'from', options.from)
-  const to = timeOption(context, 'to', options.to)
+  const { from, to } = rangeOption(context, options)
   const request = { do: 'assign' as const, employee, ...telephoneOf(options), from, to }
   await printAssignment(context, 'people:employee.assigned', await askPeople(context, request, options), options)
 }
@@ -252,11 +252,17 @@ const columns = {
   personnelNumber: ['personnel number', 'personnelNumber', 'personnel_number', 'табельный номер', 'таб. номер'],
   position: ['position', 'должность'],
   unit: ['unit', 'подразделение', 'отдел'],
+  zone: ['zone', 'time zone', 'timezone', 'часовой пояс', 'пояс'],
+  hiredOn: ['hired', 'hired on', 'hiredOn', 'принят', 'дата приёма'],
+  leftOn: ['left', 'left on', 'leftOn', 'уволен', 'дата увольнения'],
   extension: ['extension', 'внутренний номер', 'номер', 'телефон'],
   plan: ['plan', 'план'],
   from: ['from', 'с'],
   to: ['to', 'по', 'до'],
 } as const
+
+/** More changes than these are only counted; `--json` has them all. */
+const changesShown = 50
 
 export async function employeeImportCommand(
   context: Context,
@@ -266,7 +272,7 @@ export async function employeeImportCommand(
   const { words, print, surroundings } = context
   const { t } = words
   const bad: LineProblem[] = []
-  const rows = (await csvOf(file, columns)).flatMap((it) => {
+  const rows = (await csvOf(file, columns, words.language)).flatMap((it) => {
     try {
       return [employeeLine(context, it)]
     } catch (error) {
@@ -286,6 +292,17 @@ export async function employeeImportCommand(
   for (const { line, code, details } of report.problems)
     for (const text of errorLines(new SmenaError(code, details as never), words.language))
       surroundings.stderr.write(`${neutralise(t('people:import.problem', { line, text }))}\n`)
+  if (isFit || options.dryRun) {
+    const shown = report.changes.slice(0, changesShown)
+    const rest = report.changes.length - shown.length
+    const told: string[] = shown.map(({ employee, field, before, ...it }) => {
+      const head = t(`people:column.${field}`)
+      const [was, is] = [before ?? '–', it.after ?? '–']
+      return t('people:import.change', { line: it.line, name: employee.name, field: head, before: was, after: is })
+    })
+    if (rest > 0) told.push(t('people:import.more', { count: rest }))
+    await print(told.map((text) => `${neutralise(text)}\n`))
+  }
   const { lines, added, changed, unchanged, assignments } = report
   const counts = t('people:import.counts', { lines, added, changed, unchanged, assignments })
   const verdict = !isFit
@@ -296,7 +313,12 @@ export async function employeeImportCommand(
   await print([`${counts}\n${verdict}\n`])
 }
 
-export async function csvOf<C extends Readonly<Record<string, readonly string[]>>>(file: string, of: C) {
+/** Lines of a list by the names of its columns, of which the first must be there. */
+export async function csvOf<C extends Readonly<Record<string, readonly string[]>>>(
+  file: string,
+  of: C,
+  language: Language,
+) {
   let bytes: Uint8Array
   try {
     bytes = await readFile(file)
@@ -305,13 +327,17 @@ export async function csvOf<C extends Readonly<Record<string, readonly string[]>
     throw new SmenaError('list-unreadable', { file, cause }, { cause: error })
   }
   const lines = readCsv(bytes, of)
-  const needed = Object.values(of)[0]?.join(' | ') ?? ''
-  if (!lines)
-    throw new SmenaError('value-unreadable', {
-      what: file,
-      found: 'no such column',
-      expected: `a head line with ${needed}`,
+  if (!lines) {
+    const isOfReader = (title: string) => /\p{Script=Cyrillic}/u.test(title) === (language === 'ru')
+    throw new SmenaError('list-unheaded', {
+      file,
+      found: new TextDecoder().decode(bytes).trim() === '' ? 'is empty' : 'lacks a column',
+      columns: Object.values(of)
+        .map((titles) => titles.find(isOfReader) ?? titles[0])
+        .join('; '),
+      needed: Object.values(of)[0]?.join(' | ') ?? '',
     })
+  }
   return lines
 }
 
@@ -330,6 +356,9 @@ function employeeLine(
     personnelNumber: cell('personnelNumber'),
     position: cell('position'),
     unit: cell('unit'),
+    zone: cell('zone'),
+    hiredOn: cell('hiredOn'),
+    leftOn: cell('leftOn'),
     extension: cell('extension'),
     plan: cell('plan'),
     from: time('from'),

@@ -2,22 +2,23 @@ import { instantText } from '../../pipeline/status.ts'
 import { everybody, namedEmployee, numberOption, openPeople } from '../ask-people.ts'
 import type { Context } from '../context.ts'
 import { jsonLines } from '../present/json-lines.ts'
-import { table } from '../present/table.ts'
+import { neutralise } from '../present/neutral.ts'
+import { changeTexts, deedText } from '../present/trail.ts'
 
 const linesByDefault = 50
 
-/** The trail of a person: who did what, what was there before and after. */
+/** The trail of a person, or of what is of nobody: who did what, what was there before and after. */
 export async function employeeHistoryCommand(
   context: Context,
-  [text = '']: readonly string[],
+  [text]: readonly string[],
   options: { limit?: string; json?: true },
 ): Promise<void> {
-  const { words, look, print } = context
+  const { words, print } = context
   const { t } = words
   const limit = numberOption(context, 'limit', options.limit, 'employee history') ?? linesByDefault
   await using reader = await openPeople(context)
-  const person = namedEmployee(text, await everybody(reader))
-  const rows = (await reader?.audit(person?.id ?? 0, limit)) ?? []
+  const person = text === undefined ? null : namedEmployee(text, await everybody(reader))
+  const rows = (await reader?.audit(person?.id ?? null, limit)) ?? []
   const parsed = (json: string | null): unknown => (json === null ? null : JSON.parse(json))
   if (options.json)
     return await print(
@@ -27,22 +28,14 @@ export async function employeeHistoryCommand(
         }),
       ),
     )
+  if (rows.length === 0 || !reader)
+    return await print([`${t(text === undefined ? 'people:noTrail' : 'people:employee.noHistory')}\n`])
+  const known = { units: await reader.units(), markTypes: await reader.markTypes() }
   await print(
-    table(
-      [
-        { head: t('people:column.at'), priority: 100, cell: (it) => words.time(it.at) },
-        { head: t('people:column.author'), priority: 90, least: 8, cell: (it) => it.who },
-        { head: t('people:column.what'), priority: 95, cell: (it) => it.what },
-        { head: t('people:column.before'), priority: 40, least: 12, cell: (it) => it.before ?? '–' },
-        { head: t('people:column.after'), priority: 50, least: 12, cell: (it) => it.after ?? '–' },
-      ],
-      rows,
-      look,
-    ),
+    rows.flatMap((it) => [
+      `${neutralise(`${words.time(it.at)}  ${it.who}  ${deedText(it.what, words)}`)}\n`,
+      ...changeTexts(it, known, words).map((text) => `  ${neutralise(text)}\n`),
+    ]),
   )
-  await print([
-    rows.length === 0
-      ? `${t('people:employee.noHistory')}\n`
-      : `\n${t('people:caption', { zone: words.zone(Date.now()) })}\n`,
-  ])
+  await print([`\n${t('people:caption', { zone: words.zone(Date.now()) })}\n`])
 }

@@ -1,13 +1,12 @@
 import { basename } from 'node:path'
 import { type Archive, openArchive } from '../../adapters/intake-file/archive.ts'
 import type { ImportCounts } from '../../pipeline/import.ts'
-import { haveDone } from '../../roles/request.ts'
+import { ask } from '../ask.ts'
 import { attributing } from '../attributing.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
 import { neutralise } from '../present/neutral.ts'
 import { openProgress } from '../present/progress.ts'
-import { appliedLine } from './roles.ts'
 
 export async function importCommand(
   context: Context,
@@ -43,7 +42,7 @@ export async function importCommand(
 }
 
 async function importOne(context: Context, archive: Archive, source: string): Promise<ImportCounts> {
-  const { loaded, words, surroundings, signal, say } = context
+  const { words, surroundings, signal } = context
   let last: ImportCounts = { received: 0, stored: 0, duplicate: 0, quarantined: 0, suspect: 0, outside: 0 }
   using bar = openProgress({
     stream: surroundings.stderr,
@@ -54,8 +53,7 @@ async function importOne(context: Context, archive: Archive, source: string): Pr
   })
   using giving = attributing(context, bar)
   try {
-    return (await haveDone({
-      settings: loaded.settings,
+    return (await ask(context, {
       request: { do: 'import', source, name: archive.file },
       bytes: () => archive.bytes((read) => bar.advance(read)),
       progress: (counts) => {
@@ -63,10 +61,9 @@ async function importOne(context: Context, archive: Archive, source: string): Pr
       },
       signal,
       attributed: giving.attributed,
-      applied: (it) => say(appliedLine(it, words)),
     })) as ImportCounts
   } catch (error) {
-    // The owner ends an import whose command has gone; what it told last is what is certainly stored.
+    // An owner that does not answer in time ends the import by itself; what it told last is what is certainly stored.
     if (signal.aborted) return last
     throw error
   }

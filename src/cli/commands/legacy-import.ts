@@ -9,14 +9,13 @@ import { SmenaError } from '../../domain/errors.ts'
 import { eventTables, peopleTables, phoneLog } from '../../domain/legacy/old-tables.ts'
 import type { LegacyReport } from '../../pipeline/legacy/legacy-importer.ts'
 import type { LegacyLine } from '../../pipeline/legacy/legacy-intake.ts'
-import { haveDone } from '../../roles/request.ts'
+import { ask } from '../ask.ts'
 import { attributing } from '../attributing.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
 import { legacyJson, legacyReport } from '../present/legacy-report.ts'
 import { openProgress } from '../present/progress.ts'
 import { openWords } from '../words/words.ts'
-import { appliedLine } from './roles.ts'
 
 export async function legacyImportCommand(
   context: Context,
@@ -30,13 +29,13 @@ export async function legacyImportCommand(
     json?: true
   },
 ): Promise<void> {
-  const { loaded, surroundings, signal, say, print, look } = context
+  const { surroundings, signal, say, print, look } = context
   const { timezone } = options
   if (!isZone(timezone))
     throw new SmenaError('value-unreadable', {
       what: '--timezone',
       found: timezone,
-      expected: 'a zone such as Asia/Krasnoyarsk',
+      expected: 'an IANA time zone such as Asia/Krasnoyarsk',
     })
   // Times of the old system are shown by its own clock (M9).
   const words = openWords(context.words.language, timezone)
@@ -70,8 +69,7 @@ export async function legacyImportCommand(
   let report: LegacyReport
   using giving = attributing(context, bar)
   try {
-    report = (await haveDone({
-      settings: loaded.settings,
+    report = (await ask(context, {
       request: {
         do: 'legacy',
         source: options.extensionSource,
@@ -82,7 +80,6 @@ export async function legacyImportCommand(
       bytes,
       signal,
       attributed: giving.attributed,
-      applied: (it) => say(appliedLine(it, words)),
     })) as LegacyReport
   } catch (error) {
     if (!signal.aborted) throw error

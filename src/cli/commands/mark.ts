@@ -61,13 +61,19 @@ async function tick(
 export async function markTypesCommand(
   context: Context,
   [name]: readonly string[],
-  options: WritingOptions & { wrapUp?: boolean; active?: boolean },
+  options: WritingOptions & { name?: string; position?: string; wrapUp?: boolean; active?: boolean },
 ): Promise<void> {
   const { words, look, print } = context
   const { t } = words
   if (name !== undefined) {
-    const { wrapUp, active } = options
-    const told = { ...(wrapUp === undefined ? {} : { wrapUp }), ...(active === undefined ? {} : { active }) }
+    const { wrapUp, active, name: newName } = options
+    const position = numberOption(context, 'position', options.position, 'mark types')
+    const told = {
+      ...(wrapUp === undefined ? {} : { wrapUp }),
+      ...(active === undefined ? {} : { active }),
+      ...(newName === undefined ? {} : { newName }),
+      ...(position === null ? {} : { position }),
+    }
     const made = await askPeople(context, { do: 'mark-type-set', name, ...told }, options)
     if (options.json) return await print([jsonLine(made)])
   }

@@ -1,10 +1,12 @@
 import { SmenaError } from '../../domain/errors.ts'
-import { type PeriodJson, periodJson } from '../../pipeline/people-view.ts'
-import { askPeople, everybody, openPeople, timeOption, type WritingOptions } from '../ask-people.ts'
+import { sinceVersion } from '../../pipeline/people-periods.ts'
+import { type DifferenceJson, type PeriodJson, periodJson } from '../../pipeline/people-view.ts'
+import { askPeople, everybody, openPeople, rangeOption, rulesOf, type WritingOptions } from '../ask-people.ts'
 import type { Context } from '../context.ts'
 import { jsonLine, jsonLines } from '../present/json-lines.ts'
 import { neutralise } from '../present/neutral.ts'
 import { table } from '../present/table.ts'
+import type { Words } from '../words/words.ts'
 import { parseId } from './quarantine.ts'
 
 export async function periodLockCommand(
@@ -12,14 +14,15 @@ export async function periodLockCommand(
   _: readonly string[],
   options: WritingOptions & { from: string; to: string; unit?: string },
 ): Promise<void> {
-  const from = timeOption(context, 'from', options.from) ?? 0
-  const to = timeOption(context, 'to', options.to) ?? 0
+  const { from, to } = rangeOption(context, options)
   const made = await askPeople<PeriodJson>(
     context,
-    { do: 'period-lock', from, to, unit: options.unit ?? null },
+    { do: 'period-lock', from: from ?? 0, to: to ?? 0, unit: options.unit ?? null },
     options,
   )
   await printPeriod(context, made, 'people:period.locked', options)
+  const { words, say } = context
+  if ((to ?? 0) > context.givenAt) say(words.t('people:period.notOver', { id: made.id, to: words.time(to ?? 0) }))
 }
 
 export async function periodUnlockCommand(
@@ -47,13 +50,19 @@ async function printPeriod(
   await print([`${neutralise(said)}\n`])
 }
 
-async function readPeriods(context: Context): Promise<readonly PeriodJson[]> {
+/** All of them; of the one with this id also what has changed since its newest version. */
+async function readPeriods(context: Context, shown: number | null = null): Promise<readonly PeriodJson[]> {
   await using reader = await openPeople(context)
   if (!reader) return []
   const [units, people] = [await reader.units(), await everybody(reader)]
+  const judging = { now: Date.now(), zone: context.loaded.settings.timezone, rules: await rulesOf(context, reader) }
   const periods: PeriodJson[] = []
-  for (const it of await reader.periods())
-    periods.push(periodJson(it, await reader.periodVersions(it.id), units, people))
+  for (const it of await reader.periods()) {
+    const versions = await reader.periodVersions(it.id)
+    const last = it.id === shown ? versions.at(-1) : undefined
+    const since = last ? await reader.seeing((sight) => sinceVersion(sight, it, last, judging)) : null
+    periods.push(periodJson(it, versions, units, people, since))
+  }
   return periods
 }
 
@@ -69,7 +78,7 @@ export async function periodListCommand(
   if (options.json)
     return await print(
       jsonLines(
-        periods.map((it) => ({
+        periods.map(({ since: _since, ...it }) => ({
           ...it,
           versions: it.versions.map(({ figures: _figures, difference: _difference, ...version }) => version),
         })),
@@ -113,7 +122,41 @@ export async function periodListCommand(
   if (periods.length === 0) await print([`${t('people:period.none')}\n`])
 }
 
-/** The newest version's figures, and what each version changed. */
+/** Figures whose differences are said; the others are parts of them. */
+const saidFigures = {
+  workedSeconds: 'people:column.worked',
+  nightSeconds: 'people:column.night',
+  breakSeconds: 'people:column.breaks',
+  unpaidBreakSeconds: 'people:column.unpaidBreaks',
+  calls: 'people:column.calls',
+  talkSeconds: 'people:column.talk',
+} as const
+
+function differenceLines(difference: readonly DifferenceJson[], words: Words): string[] {
+  const { t } = words
+  return difference.flatMap(({ employee, day, figure, before, after }) => {
+    if (!Object.hasOwn(saidFigures, figure)) return []
+    const value = figure === 'calls' ? words.count : words.duration
+    const change = {
+      name: employee.name,
+      day,
+      figure: t(saidFigures[figure as keyof typeof saidFigures]),
+      before: value(before),
+      after: value(after),
+    }
+    return [`  ${neutralise(t('people:period.change', change))}\n`]
+  })
+}
+
+/** Why a version was made: the program's own words in the reader's language, a person's as they were written. */
+function reasonText(reason: string, { t }: Words): string {
+  if (reason === 'locked') return t('people:period.reason.locked')
+  if (reason === 'locked again') return t('people:period.reason.lockedAgain')
+  const [, id, said = ''] = /^correction (\d+): (.*)$/su.exec(reason) ?? []
+  return id === undefined ? reason : t('people:period.reason.correction', { id, reason: said })
+}
+
+/** The newest version's figures, what each version changed, and what has changed since. */
 export async function periodShowCommand(
   context: Context,
   [text = '']: readonly string[],
@@ -122,22 +165,18 @@ export async function periodShowCommand(
   const { words, look, print } = context
   const { t } = words
   const id = parseId(text)
-  const period = (await readPeriods(context)).find((it) => it.id === String(id))
+  const period = (await readPeriods(context, id)).find((it) => it.id === String(id))
   if (!period) throw new SmenaError('thing-unknown', { what: 'period', id })
   if (options.json) return await print([jsonLine(period)])
   for (const { version, madeAt, madeBy, reason, workedSeconds, difference } of period.versions) {
     const at = words.time(Date.parse(madeAt))
     const worked = words.duration(workedSeconds)
-    await print([`${neutralise(t('people:period.version', { version, at, by: madeBy, reason, worked }))}\n`])
-    await print(
-      difference
-        .filter(({ figure }) => figure === 'workedSeconds')
-        .map(({ employee, day, before, after }) => {
-          const change = { name: employee.name, day, before: words.duration(before), after: words.duration(after) }
-          return `  ${neutralise(t('people:period.change', change))}\n`
-        }),
-    )
+    const why = reasonText(reason, words)
+    await print([`${neutralise(t('people:period.version', { version, at, by: madeBy, reason: why, worked }))}\n`])
+    await print(differenceLines(difference, words))
   }
+  const since = differenceLines(period.since ?? [], words)
+  if (since.length > 0) await print([`${t('people:period.since')}\n`, ...since])
   await print(['\n'])
   await print(
     table(
@@ -161,6 +200,18 @@ export async function periodShowCommand(
           priority: 50,
           align: 'right',
           cell: (it) => words.duration(it['breakSeconds'] ?? 0),
+        },
+        {
+          head: t('people:column.calls'),
+          priority: 58,
+          align: 'right',
+          cell: (it) => words.count(it['calls'] ?? 0),
+        },
+        {
+          head: t('people:column.talk'),
+          priority: 56,
+          align: 'right',
+          cell: (it) => words.duration(it['talkSeconds'] ?? 0),
         },
       ],
       period.versions.at(-1)?.figures ?? [],

@@ -8,7 +8,7 @@ import type {
   QuarantineListFilter,
   StoreReader,
 } from '../../pipeline/store-reading.ts'
-import { haveDone } from '../../roles/request.ts'
+import { ask } from '../ask.ts'
 import { openReader, storePlace } from '../../roles/store-place.ts'
 import { attributing } from '../attributing.ts'
 import type { Context } from '../context.ts'
@@ -17,7 +17,6 @@ import { jsonLine, jsonLines } from '../present/json-lines.ts'
 import { neutralise } from '../present/neutral.ts'
 import { openProgress } from '../present/progress.ts'
 import { table } from '../present/table.ts'
-import { appliedLine } from './roles.ts'
 
 const pageSize = 500
 
@@ -94,7 +93,7 @@ export async function quarantineRetryCommand(
   ids: readonly string[],
   options: { source?: string; reason?: QuarantineReason; asRecord?: string; json?: true },
 ): Promise<void> {
-  const { loaded, words, surroundings, signal, say, print } = context
+  const { words, surroundings, signal, print } = context
   const { t } = words
   const asRecord = options.asRecord === undefined ? null : parseId(options.asRecord)
   if (asRecord !== null && ids.length > 0)
@@ -103,10 +102,15 @@ export async function quarantineRetryCommand(
       command: 'quarantine retry',
     })
   const recordIds = asRecord !== null ? [asRecord] : ids.length > 0 ? ids.map(parseId) : null
-  using bar = openProgress({ stream: surroundings.stderr, words, label: 'quarantine', unit: 'records', total: null })
+  using bar = openProgress({
+    stream: surroundings.stderr,
+    words,
+    label: t('quarantine:retrying'),
+    unit: 'records',
+    total: null,
+  })
   using giving = attributing(context, bar)
-  const counts = (await haveDone({
-    settings: loaded.settings,
+  const counts = (await ask(context, {
     request: {
       do: 'retry',
       source: options.source ?? null,
@@ -117,7 +121,6 @@ export async function quarantineRetryCommand(
     progress: (it) => bar.advance((it as RetryCounts).tried),
     signal,
     attributed: giving.attributed,
-    applied: (it) => say(appliedLine(it, words)),
   })) as RetryCounts
   if (options.json) return await print([jsonLine(counts)])
   const lines: string[] = [t('quarantine:retried', { count: counts.stored + counts.duplicate })]

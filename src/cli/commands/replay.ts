@@ -1,11 +1,10 @@
 import type { ReplayCounts } from '../../pipeline/replay.ts'
-import { haveDone } from '../../roles/request.ts'
+import { ask } from '../ask.ts'
 import { attributing } from '../attributing.ts'
 import type { Context } from '../context.ts'
 import { jsonLine } from '../present/json-lines.ts'
 import { openProgress } from '../present/progress.ts'
-import { parseInstant, wallIn } from '../time.ts'
-import { appliedLine } from './roles.ts'
+import { parseInstant, requireOrder, wallIn } from '../time.ts'
 
 export async function replayCommand(
   context: Context,
@@ -20,20 +19,20 @@ export async function replayCommand(
     const text = options[name]
     return text === undefined ? null : wallIn(zone, parseInstant(text, settings.timezone, `--${name}`))
   }
+  const [from, to] = [wall('from'), wall('to')]
+  requireOrder(from, to, options)
   const label = words.t('replay:working', { source: options.source })
   using bar = openProgress({ stream: surroundings.stderr, words, label, unit: 'records', total: null })
   using giving = attributing(context, bar)
   let last: ReplayCounts = { records: 0, quarantined: 0, at: 0 }
-  const done = await haveDone({
-    settings,
-    request: { do: 'replay', source: options.source, from: wall('from'), to: wall('to') },
+  const done = await ask(context, {
+    request: { do: 'replay', source: options.source, from, to },
     progress: (it) => {
       last = it as ReplayCounts
       bar.advance(last.records)
     },
     signal,
     attributed: giving.attributed,
-    applied: (it) => say(appliedLine(it, words)),
   }).catch((error: unknown) => {
     if (signal.aborted) return last
     throw error

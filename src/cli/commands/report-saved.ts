@@ -2,6 +2,7 @@ import { SmenaError } from '../../domain/errors.ts'
 import { foldedKey } from '../../domain/people.ts'
 import type { SavedJson } from '../../pipeline/people-saved.ts'
 import type { ReportReading, SavedFacts } from '../../pipeline/report-reading.ts'
+import { frozenBytesAtMost, packReport, unpackReport } from '../../pipeline/reports/frozen.ts'
 import { instantText } from '../../pipeline/status.ts'
 import { openReports, storePlace } from '../../roles/store-place.ts'
 import { askPeople, type WritingOptions } from '../ask-people.ts'
@@ -12,17 +13,14 @@ import { neutralise } from '../present/neutral.ts'
 import { frozenText } from '../present/reports/frozen-text.ts'
 import { table } from '../present/table.ts'
 import { reportNames, type ReportName } from '../report-options.ts'
-import { parseInstant } from '../time.ts'
-import { makeReport, reportCommand, type ReportOptions, viewOptions, wrongUsage } from './report.ts'
-import { viewOf } from './report-kinds.ts'
+import { openWords } from '../words/words.ts'
+import { formatOf, makeReport, reportCommand, type ReportOptions, viewOptions, wrongUsage } from './report.ts'
+import { asOfToday, viewOf } from './report-kinds.ts'
 
-/** The rows of a frozen report travel in one request to the owner of the store. */
-const frozenCharactersAtMost = 2_000_000
-
-/** What is kept of a frozen report; of the older system's only rows. */
-interface Frozen {
-  readonly rows: readonly unknown[]
-  readonly total: unknown
+/** What a saved report was asked for, its period as instants. */
+type SavedOptions = ReportOptions & {
+  /** By whose clock it was meant. */
+  readonly zone?: string
 }
 
 /** Keeps what a report was asked for; `--frozen`: also its rows and the shifts that it covers, as they stand now. */
@@ -33,20 +31,23 @@ export async function reportSaveCommand(
 ): Promise<void> {
   const { words, print } = context
   const kind = reportNamed(context, report)
-  const { timezone } = context.loaded.settings
-  const at = (option: 'from' | 'to') => instantText(parseInstant(options[option], timezone, `--${option}`))
-  const filter = JSON.stringify({ ...options, from: at('from'), to: at('to') })
-  let [rows, shifts]: [string | null, string | null] = [null, null]
-  await makeReport(context, kind, options, async (facts, made) => {
-    if (!frozen) return
-    rows = JSON.stringify({ rows: made.rows, total: made.total })
-    shifts = JSON.stringify((await facts.shifts(await facts.workRules())).map(({ id }) => String(id)))
-    if (rows.length + shifts.length > frozenCharactersAtMost)
-      throw wrongUsage(kind, words.t('report:problem.tooLarge', { rows: made.rows.length }))
+  const {
+    period,
+    zone,
+    made: kept,
+  } = await makeReport(context, kind, options, async (facts, made) => {
+    if (!frozen) return null
+    const rows = packReport(made)
+    const shifts = await facts.shifts(await facts.workRules())
+    const { length: count } = made.rows
+    if (rows === null)
+      throw wrongUsage(kind, words.t('report:problem.tooLarge', { count, most: words.size(frozenBytesAtMost) }))
+    return { rows, shifts: JSON.stringify(shifts.map(({ id }) => String(id))) }
   })
+  const filter = JSON.stringify({ ...options, from: instantText(period.from), to: instantText(period.to), zone })
   const saved = await askPeople<SavedJson>(
     context,
-    { do: 'report-save', name, report: kind, filter, rows, shifts },
+    { do: 'report-save', name, report: kind, filter, rows: kept?.rows ?? null, shifts: kept?.shifts ?? null },
     { ...(by === undefined ? {} : { by }), ...(key === undefined ? {} : { key }) },
   )
   if (json) return await print([jsonLine(saved)])
@@ -84,22 +85,26 @@ export async function reportSavedCommand(
 export async function reportShowCommand(
   context: Context,
   [text = '']: readonly string[],
-  { format = 'table' }: Pick<ReportOptions, 'format'>,
+  asked: Pick<ReportOptions, 'format' | 'json'>,
 ): Promise<void> {
+  const format = formatOf(context, 'show', asked)
   const { found, frozen, shifts } = await savedNamed(context, text)
-  const options = JSON.parse(found.filter) as ReportOptions
+  const options = JSON.parse(found.filter) as SavedOptions
   const kind = reportNames.find((it) => it === found.report)
   if (!frozen) {
     if (kind) return await reportCommand(context, kind, { ...options, format })
     throw new SmenaError('thing-unknown', { what: 'saved report', id: found.id })
   }
-  if (format === 'json') return await context.print(jsonLines(frozen.rows))
   if (!kind) return await context.print(frozen.rows.map(jsonLine))
-  const view = viewOf(kind, options.oldRows === true)
-  if (format === 'csv') return await context.print(csvLines(view.csv, frozen.rows))
+  const kept = asOfToday(kind, frozen)
+  if (format === 'json') return await context.print(jsonLines(kept.rows))
+  const view = viewOf(kind, options)
+  if (format === 'csv') return await context.print(csvLines(view.csv, kept.rows))
   const look = viewOptions(context, kind, options)
-  const { words, look: terminal } = context
-  await context.print(frozenText({ ...frozen, view, words, look, terminal, saved: found, options, shifts }))
+  const terminal = context.look
+  // What was frozen before it said so was meant by the clock of the installation.
+  const words = openWords(context.words.language, options.zone ?? context.loaded.settings.timezone)
+  await context.print(frozenText({ ...kept, view, words, look, terminal, saved: found, options, shifts }))
 }
 
 export async function reportDeleteCommand(
@@ -128,9 +133,8 @@ async function savedNamed(context: Context, text: string) {
   const named = all.find((it) => foldedKey(it.name) === foldedKey(text)) ?? all.find((it) => String(it.id) === text)
   const found = named && (await (reading as ReportReading).savedReport(named.id))
   const known = all.map((it) => it.name).join(', ') || '–'
-  if (!found) throw new SmenaError('name-unknown', { what: 'saved report', found: text, known })
-  const kept = found.rows === null ? null : (JSON.parse(found.rows) as Frozen | readonly unknown[])
-  const frozen: Frozen | null = kept !== null && 'rows' in kept ? kept : kept && { rows: kept, total: null }
+  if (!found) throw new SmenaError('name-unknown', { what: 'report', found: text, known })
+  const frozen = found.rows === null ? null : unpackReport(found.rows)
   return { found, frozen, shifts: JSON.parse(found.shifts ?? '[]') as readonly string[] }
 }
 

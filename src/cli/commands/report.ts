@@ -2,6 +2,7 @@ import type { Direction } from '../../domain/call.ts'
 import { SmenaError } from '../../domain/errors.ts'
 import type { ServiceSettings } from '../../domain/metrics/call-summary.ts'
 import { returnWindowHours } from '../../domain/metrics/missed.ts'
+import type { Span } from '../../domain/worktime/spans.ts'
 import type { ReportReading } from '../../pipeline/report-reading.ts'
 import { ReportFacts } from '../../pipeline/reports/facts.ts'
 import { resolveFilter } from '../../pipeline/reports/named-filter.ts'
@@ -10,6 +11,7 @@ import type { Report, ReportRequest } from '../../pipeline/reports/request.ts'
 import { openReports, storePlace } from '../../roles/store-place.ts'
 import { worktimeOf } from '../../roles/worktime.ts'
 import type { Context } from '../context.ts'
+import { requireKnownSource } from '../known-source.ts'
 import { csvLines } from '../present/csv.ts'
 import { jsonLines } from '../present/json-lines.ts'
 import { reportText } from '../present/reports/report-text.ts'
@@ -30,7 +32,9 @@ export interface ReportOptions {
   readonly source?: string
   readonly direction?: Direction
   readonly site?: string
-  readonly format?: 'table' | 'json' | 'csv'
+  readonly format?: Format
+  /** The same as `format` json. */
+  readonly json?: true
   readonly old?: true
   /** Of the other party. */
   readonly number?: string
@@ -41,21 +45,59 @@ export interface ReportOptions {
   readonly minutes?: string
   /** Hours in which a missed call can be returned. */
   readonly window?: string
+  /** People who take calls. */
+  readonly staff?: string
+  /** Missed calls as rows instead of numbers. */
+  readonly byCall?: true
   readonly byStep?: 'hour' | 'day'
 }
 
-type Use = <Row, Total, Line>(
+type Format = 'table' | 'json' | 'csv'
+
+/** What a report was made of, whether there was a store or not. */
+interface Asked<T> {
+  readonly period: Span
+  /** By whose clock the period was meant. */
+  readonly zone: string
+  /** What was made of the report; null: there is no store yet, which is said. */
+  readonly made: T | null
+}
+
+type Use<T> = <Row, Total, Line>(
   facts: ReportFacts,
   report: Report<Row, Total>,
   view: ReportView<Row, Total, Line>,
-) => Promise<void>
+) => Promise<T>
 
 export async function reportCommand(context: Context, name: ReportName, options: ReportOptions): Promise<void> {
-  await makeReport(context, name, options, (facts, report, view) => show(context, name, options, facts, report, view))
+  const format = formatOf(context, name, options)
+  const { made } = await makeReport(context, name, options, (facts, report, view) =>
+    textOf(context, name, { ...options, format }, facts, report, view),
+  )
+  if (made) await context.print(made)
 }
 
-/** Makes a report as it is asked for; where there is no store yet only that is said. */
-export async function makeReport(context: Context, name: ReportName, options: ReportOptions, use: Use): Promise<void> {
+/** As a table, unless something else is asked for, and only one thing. */
+export function formatOf(
+  { words: { t } }: Context,
+  name: string,
+  { format, json }: Pick<ReportOptions, 'format' | 'json'>,
+): Format {
+  if (json && format !== undefined && format !== 'json')
+    throw wrongUsage(name, t('report:problem.oneFormat', { format }))
+  return json ? 'json' : (format ?? 'table')
+}
+
+/**
+ * Makes a report as it is asked for, all of it as it stands at one instant; where there is no store yet only that is said. What
+ * takes its time, as a reader of the output may, comes afterwards.
+ */
+export async function makeReport<T>(
+  context: Context,
+  name: ReportName,
+  options: ReportOptions,
+  use: Use<T>,
+): Promise<Asked<T>> {
   requireKnown(context, name, options)
   const kind = openReportKind(name, options, oldRowsOf(context, options))
   const look = viewOptions(context, name, options)
@@ -70,38 +112,54 @@ export async function makeReport(context: Context, name: ReportName, options: Re
   }
   if (period.from >= period.to)
     throw wrongUsage(name, t('report:problem.order', { from: options.from, to: options.to }))
-  if (!reading) {
-    if ((options.format ?? 'table') === 'table') await context.print([`${t(`report:empty.${name}`)}\n`])
-    return
-  }
   // Old rows are compared by their numbers and exchanges as they are written there.
   const named = options.oldRows ? { ...options, number: undefined, source: undefined, site: undefined } : options
-  const filter = await resolveFilter(reading, named, siteOf)
-  const { shiftAtMostSeconds } = worktimeOf(settings)
-  const request: ReportRequest = { period, filter, rules: look.rules, zone, now: Date.now(), shiftAtMostSeconds }
-  const facts = await ReportFacts.open(reading, request)
-  const sources = new Map((await reading.sources()).map((it) => [it.id, it.name]))
-  const siteOfId = (sourceId: number) => siteOf(sources.get(sourceId) ?? '') ?? ''
-  await kind(facts, siteOfId, async (report, view) => use(facts, report, view))
+  if (!reading) {
+    await requireKnownSource(named.source, settings, null)
+    if (formatOf(context, name, options) === 'table') await context.print([`${t(`report:empty.${name}`)}\n`])
+    return { period, zone, made: null }
+  }
+  const made = await reading.atOneInstant(async (snapshot) => {
+    const filter = await resolveFilter(snapshot, named, settings.sources)
+    const { shiftAtMostSeconds } = worktimeOf(settings)
+    const { wrapUpSeconds } = settings.worktime
+    const request: ReportRequest = {
+      period,
+      filter,
+      rules: look.rules,
+      zone,
+      now: Date.now(),
+      shiftAtMostSeconds,
+      wrapUpSeconds,
+    }
+    const facts = await ReportFacts.open(snapshot, request)
+    const sources = new Map((await snapshot.sources()).map((it) => [it.id, it.name]))
+    const siteOfId = (sourceId: number) => siteOf(sources.get(sourceId) ?? '') ?? ''
+    return kind(facts, siteOfId, async (report, view) => use(facts, report, view))
+  })
+  return { period, zone, made }
 }
 
-async function show<Row, Total, Line>(
+async function textOf<Row, Total, Line>(
   context: Context,
   name: ReportName,
   options: ReportOptions,
   facts: ReportFacts,
   report: Report<Row, Total>,
   view: ReportView<Row, Total, Line>,
-): Promise<void> {
+): Promise<Iterable<string> | AsyncIterable<string>> {
   switch (options.format ?? 'table') {
     case 'json':
-      return await context.print(jsonLines(report.rows))
+      return jsonLines(report.rows)
     case 'csv':
-      return await context.print(csvLines(view.csv, report.rows))
+      return csvLines(view.csv, report.rows)
     case 'table': {
       const words = openWords(context.words.language, facts.request.zone)
       const look = viewOptions(context, name, options)
-      return await context.print(reportText(name, report, view, { facts, words, look, terminal: context.look }))
+      const text: string[] = []
+      for await (const chunk of reportText(name, report, view, { facts, words, look, terminal: context.look }))
+        text.push(chunk)
+      return text
     }
   }
 }
@@ -121,9 +179,19 @@ export function viewOptions(context: Context, name: ReportName, options: ReportO
 
 /** Options that say something of some reports only: a saved report may be given any. */
 function requireKnown({ words: { t } }: Context, name: ReportName, options: ReportOptions): void {
+  const onlyOf = (option: string, report: ReportName) =>
+    wrongUsage(name, t('report:problem.onlyOf', { option, report }))
+  if (name === 'missed' && options.direction !== undefined && options.direction !== 'inbound')
+    throw wrongUsage(name, t('report:problem.missedAre', { direction: options.direction }))
+  if (name !== 'missed' && options.byCall) throw onlyOf('by-call', 'missed')
+  if (options.staff !== undefined) {
+    if (name !== 'interval') throw onlyOf('staff', 'interval')
+    if (!/^[1-9]\d{0,3}$/u.test(options.staff))
+      throw wrongUsage(name, t('report:problem.people', { option: 'staff', found: options.staff.slice(0, 40) }))
+  }
   if (name !== 'phone') {
-    if (options.number !== undefined) throw wrongUsage(name, t('report:problem.onlyPhone', { option: 'number' }))
-    if (options.oldRows) throw wrongUsage(name, t('report:problem.onlyPhone', { option: 'old-rows' }))
+    if (options.number !== undefined) throw onlyOf('number', 'phone')
+    if (options.oldRows) throw onlyOf('old-rows', 'phone')
     return
   }
   if (!options.oldRows) {

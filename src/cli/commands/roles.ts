@@ -4,13 +4,31 @@ import { openNotify } from '../../adapters/systemd/notify.ts'
 import { SmenaError } from '../../domain/errors.ts'
 import type { Announcement, RoleOptions } from '../../roles/role-process.ts'
 import type { Context } from '../context.ts'
+import { appliedLine } from '../present/applied.ts'
 
 const logLevels = [...Object.values(pino.levels.labels), 'silent']
 
 type Role = 'serve' | 'collect' | 'record' | 'attribute' | 'web'
 
-/** Runs a role until the process is asked to end. Only what the role needs is loaded. */
+/** Runs a role until the process is asked to end; its last line says that it has, in good order. Only what the role needs is loaded. */
 export async function roleCommand(context: Context, role: Role): Promise<void> {
+  const { surroundings } = context
+  await using notify = openNotify({
+    environment: surroundings.environment,
+    warn: (message) => options.log.warn(message),
+  })
+  const options = roleOptions(context, (it) => {
+    const line = announcementLine(it, context)
+    if (line !== null) surroundings.stdout.write(`${line}\n`)
+    if (it.kind === 'ready') void notify.ready(it.isWell)
+    if (it.kind === 'stopping') void notify.stopping()
+  })
+  const run = await load(role)
+  await run(options)
+  surroundings.stdout.write(`${context.words.t('config:ended')}\n`)
+}
+
+export function roleOptions(context: Context, announce: RoleOptions['announce']): RoleOptions {
   const { loaded, surroundings, version, signal } = context
   const { environment, stderr } = surroundings
   // For a person at a terminal only what needs attention; for a log everything.
@@ -26,23 +44,15 @@ export async function roleCommand(context: Context, role: Role): Promise<void> {
     { level, base: { name: 'smena' }, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ fd: 2, sync: true }),
   )
-  await using notify = openNotify({ environment, warn: (message) => log.warn(message) })
-  const run = await load(role)
-  await run({
+  return {
     settings: loaded.settings,
     version,
     inContainer: isContainer(environment),
     runtimeDirectory: environment['XDG_RUNTIME_DIR'] ?? environment['RUNTIME_DIRECTORY'] ?? null,
     log,
-    announce: (it) => {
-      const line = announcementLine(it, context)
-      if (line !== null) surroundings.stdout.write(`${line}\n`)
-      // The turn of the event loop that pings is the health of the process: what it cannot do without ends it.
-      if (it.kind === 'ready') void notify.ready(() => true)
-      if (it.kind === 'stopping') void notify.stopping()
-    },
+    announce,
     signal,
-  })
+  }
 }
 
 async function load(role: Role): Promise<(options: RoleOptions) => Promise<void>> {
@@ -94,13 +104,4 @@ function announcementLine(it: Announcement, { words, loaded }: Context): string 
     case 'stopping':
       return t('config:stopping')
   }
-}
-
-/** `from` is what the exchange's clock shows. */
-export function appliedLine(
-  { name, from }: { readonly name: string; readonly from: number | null },
-  { t }: Context['words'],
-): string {
-  const at = from === null ? t('replay:always') : new Date(from).toISOString().slice(0, 19).replace('T', ' ')
-  return t('config:newReading', { source: name, from: at })
 }

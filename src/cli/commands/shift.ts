@@ -1,5 +1,5 @@
 import { SmenaError } from '../../domain/errors.ts'
-import type { BreakFlag, ShiftFlag } from '../../domain/worktime/shift.ts'
+import { breakFlagsAsOf } from '../../domain/worktime/breaks.ts'
 import { workedInShift } from '../../domain/worktime/worked.ts'
 import type { CallExcludedJson } from '../../pipeline/people-calls.ts'
 import type { LoggedCall } from '../../pipeline/legacy/legacy-store.ts'
@@ -11,11 +11,13 @@ import {
   everybody,
   namedEmployee,
   openPeople,
+  rangeOption,
   rulesOf,
   timeOption,
   type WritingOptions,
 } from '../ask-people.ts'
 import type { Context } from '../context.ts'
+import { flagsText } from '../present/flags.ts'
 import { jsonLine, jsonLines } from '../present/json-lines.ts'
 import { neutralise } from '../present/neutral.ts'
 import { table } from '../present/table.ts'
@@ -89,7 +91,7 @@ export async function shiftListCommand(
 ): Promise<void> {
   const { words, look, print } = context
   const { t } = words
-  const [from, to] = [timeOption(context, 'from', options.from), timeOption(context, 'to', options.to)]
+  const { from, to } = rangeOption(context, options)
   await using reader = await openPeople(context)
   const people = await everybody(reader)
   const one = namedEmployee(options.employee, people)
@@ -131,7 +133,8 @@ export async function shiftListCommand(
           priority: 60,
           least: 10,
           optional: true,
-          cell: ({ it }) => flagsText([...it.flags, ...it.breaks.flatMap(({ flags }) => flags)], words),
+          cell: ({ it }) =>
+            flagsText([...it.flags, ...it.breaks.flatMap((one) => breakFlagsAsOf(one, it, now, rules))], words),
         },
         { head: t('people:column.id'), priority: 100, align: 'right', cell: ({ json }) => json.id },
       ],
@@ -145,9 +148,6 @@ export async function shiftListCommand(
       : `\n${t('people:shift.total', { count: rows.length })}\n${t('people:caption', { zone: words.zone(now) })}\n`,
   ])
 }
-
-const flagsText = (flags: readonly (ShiftFlag | BreakFlag)[], { t }: Words): string =>
-  [...new Set(flags)].map((flag) => t(`people:flag.${flag}`)).join(', ')
 
 /**
  * What happened in a shift, in order: breaks, marks and the calls that are the person's; of one that came from the older system also
@@ -184,7 +184,6 @@ export async function shiftShowCommand(
         startedHow: shift.startedHow,
         endedHow: shift.endedHow,
         ...worked,
-        breakFlags: shift.breaks.map(({ id, type, flags }) => ({ id: String(id), type, flags })),
         marks: marks.map((it) => markJson(it, types.get(it.typeId) ?? '–', brief)),
         calls: calls.map((it) => ({ ...callJson(it), excluded: excluded.has(it.callId) })),
         boundCalls: bound.map(boundCallJson),
@@ -203,9 +202,11 @@ export async function shiftShowCommand(
   const rows: LogLine[] = [
     ...shift.breaks.map((it) => ({
       at: it.startedAt,
-      what: t('people:log.break', { type: it.type }),
+      what: t('people:log.break', { type: words.breakType(it.type) }),
       seconds: it.endedAt === null ? null : (it.endedAt - it.startedAt) / 1000,
-      note: [it.endedAt === null ? open : '', flagsText(it.flags, words)].filter(Boolean).join(', '),
+      note: [it.endedAt === null ? open : '', flagsText(breakFlagsAsOf(it, shift, now, rules), words)]
+        .filter(Boolean)
+        .join(', '),
       id: String(it.id),
     })),
     ...marks.map((it) => ({
@@ -217,7 +218,7 @@ export async function shiftShowCommand(
     })),
     ...calls.map((it) => ({
       at: it.at,
-      what: `${it.from ?? t('calls:withheld')} → ${it.to ?? '–'}`,
+      what: partText(it, words),
       seconds: it.talkSeconds,
       note: [
         t(`people:role.${it.role as 'caller'}`),
@@ -258,6 +259,15 @@ interface LogLine {
   readonly id: string
 }
 
+/**
+ * As people know it from the older system: who called → the person's telephone, the person's telephone → what was dialled. A call in
+ * which the person had two telephones stands in two lines, each with its own seconds: they add up, and reports count the call once.
+ */
+const partText = ({ direction, role, extension, from, to }: ShiftCall, { t }: Words): string =>
+  direction === 'outbound' || role === 'caller'
+    ? `${extension} → ${to ?? '–'}`
+    : `${from ?? t('calls:withheld')} → ${extension}`
+
 /** Seconds of ringing are no talk: how long that was nobody knows. */
 function boundLine(it: LoggedCall, { t, duration }: Words): LogLine {
   const [own, other] = [it.extension ?? '–', it.otherNumber ?? '–']
@@ -273,8 +283,7 @@ function boundLine(it: LoggedCall, { t, duration }: Words): LogLine {
     what: it.direction === 'inbound' ? `${other} → ${own}` : `${own} → ${other}`,
     seconds: it.ringOnly ? null : it.seconds,
     note: note.filter(Boolean).join(', '),
-    // Nothing takes it, and a mark may have the same.
-    id: '',
+    id: String(it.id),
   }
 }
 

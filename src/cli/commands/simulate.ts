@@ -106,11 +106,21 @@ const pieceLength = 65_536
 
 /** A file of JSON lines, written anew; what stands in them is in docs/simulation.md. */
 function openTruth(file: string, plan: string): Disposable & { readonly write: (event: PeopleEvent) => void } {
-  const descriptor = openSync(file, 'w')
+  const written = <T>(write: () => T): T => {
+    try {
+      return write()
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      throw new SmenaError('file-unwritable', { file, cause: code ?? message }, { cause: error })
+    }
+  }
+  const descriptor = written(() => openSync(file, 'w'))
   let piece = ''
   const flush = () => {
-    writeSync(descriptor, piece)
+    let bytes = Buffer.from(piece)
     piece = ''
+    // The system may take a part at a time.
+    while (bytes.length > 0) bytes = bytes.subarray(written(() => writeSync(descriptor, bytes)))
   }
   return {
     write: (event) => {
@@ -118,8 +128,11 @@ function openTruth(file: string, plan: string): Disposable & { readonly write: (
       if (piece.length > pieceLength) flush()
     },
     [Symbol.dispose]: () => {
-      flush()
-      closeSync(descriptor)
+      try {
+        flush()
+      } finally {
+        closeSync(descriptor)
+      }
     },
   }
 }

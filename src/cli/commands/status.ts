@@ -2,17 +2,16 @@ import { openJournalLog } from '../../adapters/log-journal/log-journal.ts'
 import { askOwner } from '../../adapters/owner-socket/ask.ts'
 import { formats } from '../../domain/formats/formats.ts'
 import type { Settings } from '../../domain/settings.ts'
-import type { Alarm } from '../../pipeline/alarm.ts'
 import { type SourceStatus, type Status, statusOf } from '../../pipeline/status.ts'
 import type { LiveFacts } from '../../roles/owner.ts'
 import { clusterStatus, CollectorsView, isCluster, requireCluster } from '../../roles/cluster.ts'
 import { openReader, storePlace } from '../../roles/store-place.ts'
 import type { Context } from '../context.ts'
+import { alarmText, clockDifference } from '../present/alarm.ts'
 import { jsonLine } from '../present/json-lines.ts'
 import { neutralise, wrap } from '../present/neutral.ts'
 import { table } from '../present/table.ts'
 import type { Words } from '../words/words.ts'
-import { causeText } from '../words/causes.ts'
 
 export async function statusCommand(context: Context, _: readonly string[], options: { json?: true }): Promise<void> {
   const { loaded, version, print } = context
@@ -36,8 +35,9 @@ async function readStatus(settings: Settings, version: string, live: LiveFacts |
   const alarms = live?.alarms ?? []
   if (isCluster(settings)) {
     await using collectors = new CollectorsView(settings, 'smena-status')
-    // A collector of this machine publishes its alarms with its numbers.
-    return await clusterStatus({ reader, collectors, settings, version, alarms: [] })
+    // A collector of this machine publishes its alarms with its numbers, but for this one.
+    const unpublished = alarms.filter(({ code }) => code === 'numbers-unpublished')
+    return await clusterStatus({ reader, collectors, settings, version, alarms: unpublished })
   }
   return await statusOf({
     reader,
@@ -90,7 +90,7 @@ async function* statusText(status: Status, owned: boolean, { words, look, loaded
         head: t('status:column.clockError'),
         priority: 30,
         align: right,
-        cell: ([, it]) => difference(it.clockErrorSeconds, words),
+        cell: ([, it]) => clockDifference(it.clockErrorSeconds, words),
       },
       count('olderRules', 20),
     ],
@@ -125,49 +125,4 @@ function* remarks(status: Status, owned: boolean, words: Words, directory: strin
   }
   if (status.mode === 'cluster' && status.collectors.length === 0) yield `! ${t('status:noCollector')}`
   if (status.mode === 'solo' && !owned) yield `! ${t('status:notRunning', { directory })}`
-}
-
-/** A clock is known to the second while it is nearly right; beyond minutes only the size of the error matters. */
-function difference(seconds: number | null, words: Words): string {
-  if (seconds === null || Math.abs(seconds) < 600) return words.duration(seconds)
-  return `${seconds < 0 ? '\u2212' : ''}${words.age(Math.abs(seconds))}`
-}
-
-/** The alarm in the reader's language; its own message where there is no wording. */
-function alarmText({ code, source: name, message, details }: Alarm, words: Words): string {
-  const { t } = words
-  const source = name ?? '–'
-  const text = (name: string) => String(details[name] ?? '–')
-  switch (code) {
-    case 'clock': {
-      const seconds = Number(details['seconds'])
-      const how = seconds < 0 ? 'status:alarm.clockBehind' : 'status:alarm.clockAhead'
-      return t(how, { source, difference: difference(Math.abs(seconds), words) })
-    }
-    case 'source-unknown':
-      return t('status:alarm.source-unknown', { source })
-    case 'disk-full':
-      return t('status:alarm.disk-full', { free: words.size(Number(details['freeBytes'])) })
-    case 'listener-shut':
-      return t('status:alarm.listener-shut', { source, address: text('address') })
-    case 'listener-loopback-only':
-      return t('status:alarm.listener-loopback-only', { source, address: text('address') })
-    case 'store-away':
-      return t('status:alarm.store-away', { cause: causeText(text('cause'), words.language) })
-    case 'kafka-away':
-      return t('status:alarm.kafka-away', { cause: text('cause') })
-    case 'topic-unsafe':
-      return t('status:alarm.topic-unsafe', {
-        topic: text('topic'),
-        key: text('key'),
-        found: text('found'),
-        expected: text('expected'),
-      })
-    case 'collector-silent':
-      return t('status:alarm.collector-silent', { host: text('host'), age: words.age(Number(details['seconds'])) })
-    case 'rolled-back':
-      return t('status:alarm.rolled-back', { source, journal: text('journal').slice(0, 8), from: text('from') })
-    case 'gap':
-      return message
-  }
 }

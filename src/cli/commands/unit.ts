@@ -1,3 +1,4 @@
+import { SmenaError } from '../../domain/errors.ts'
 import { askPeople, openPeople, type WritingOptions } from '../ask-people.ts'
 import type { Context } from '../context.ts'
 import { jsonLine, jsonLines } from '../present/json-lines.ts'
@@ -14,6 +15,29 @@ export async function unitAddCommand(
   const made = await askPeople<{ readonly id: string; readonly name: string }>(context, request, options)
   if (options.json) return await print([jsonLine(made)])
   await print([`${neutralise(words.t('people:unit.added', { name: made.name, id: made.id }))}\n`])
+}
+
+/** What is not given stays as it is. */
+export async function unitSetCommand(
+  context: Context,
+  [unit = '']: readonly string[],
+  options: WritingOptions & { name?: string; parent?: string | false },
+): Promise<void> {
+  const { words, print } = context
+  const { name, parent } = options
+  const told = {
+    ...(name === undefined ? {} : { name }),
+    ...(parent === undefined ? {} : { parent: parent === false ? null : parent }),
+  }
+  if (Object.keys(told).length === 0)
+    throw new SmenaError('usage', { problem: words.t('people:unit.noChange'), command: 'unit set' })
+  const made = await askPeople<{ readonly id: string; readonly name: string }>(
+    context,
+    { do: 'unit-set', unit, ...told },
+    options,
+  )
+  if (options.json) return await print([jsonLine(made)])
+  await print([`${neutralise(words.t('people:unit.set', { name: made.name, id: made.id }))}\n`])
 }
 
 export async function unitListCommand(context: Context, _: readonly string[], options: { json?: true }): Promise<void> {

@@ -3,7 +3,7 @@ import { oldShiftFigures } from '../../domain/worktime/old-figures.ts'
 import type { Shift } from '../../domain/worktime/shift.ts'
 import { sumOf, workedDays } from '../../domain/worktime/worked.ts'
 import { employeeBrief } from '../../pipeline/people-view.ts'
-import { everybody, namedEmployee, openPeople, rulesOf, timeOption } from '../ask-people.ts'
+import { everybody, namedEmployee, openPeople, rangeOption, rulesOf } from '../ask-people.ts'
 import type { Context } from '../context.ts'
 import { jsonLines } from '../present/json-lines.ts'
 import { table } from '../present/table.ts'
@@ -17,8 +17,10 @@ export async function workedCommand(
   const { words, look, print, loaded } = context
   const { t } = words
   const now = Date.now()
-  const from = timeOption(context, 'from', options.from) ?? monthStart(now, loaded.settings.timezone)
-  const to = timeOption(context, 'to', options.to) ?? Number.MAX_SAFE_INTEGER
+  const told = rangeOption(context, options)
+  const last = told.to === null ? now : Math.min(now, told.to - 1)
+  const from = told.from ?? monthStart(last, loaded.settings.timezone)
+  const to = told.to ?? Number.MAX_SAFE_INTEGER
   await using reader = await openPeople(context)
   const people = await everybody(reader)
   const one = namedEmployee(options.employee, people)

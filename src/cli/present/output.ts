@@ -28,17 +28,20 @@ export async function print(
   stream: Writable,
   chunks: Iterable<string> | AsyncIterable<string>,
 ): Promise<'all' | 'gone'> {
-  if (!watched.has(stream)) {
-    watched.add(stream)
-    // The callback of each write says the same; without a listener the event would end the process.
-    stream.on('error', () => undefined)
-  }
+  watch(stream)
   for await (const chunk of chunks) {
     const error = await new Promise<Error | null | undefined>((resolve) => stream.write(chunk, resolve))
     if (error && isGone(error)) return 'gone'
     if (error) throw error
   }
   return 'all'
+}
+
+/** Without a listener a reader who goes away would end the process; the callback of each write says the same. */
+export function watch(stream: Writable): void {
+  if (watched.has(stream)) return
+  watched.add(stream)
+  stream.on('error', () => undefined)
 }
 
 const isGone = (error: Error): boolean =>

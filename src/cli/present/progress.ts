@@ -88,11 +88,14 @@ export function openProgress(options: ProgressOptions): Progress {
     // Leaves the terminal's own setting alone, so that nothing has to be put right after a sudden end.
     linewrap: true,
   })
-  drawn.start(total ?? 0, 0)
+  let isDrawn = false
   return {
     advance: (value) => {
       done = value
       speed.add(value)
+      // Not before: until something is done another line may stand there.
+      if (!isDrawn) drawn.start(total ?? 0, 0)
+      isDrawn = true
       drawn.update(value)
     },
     [Symbol.dispose]: () => {

@@ -1,5 +1,7 @@
 /** Words of the configuration and of the start. */
 export const config = {
+  waiting: 'Another command works with {{directory}}, waiting for it: {{waited}}',
+  waitingOnce: 'Another command works with {{directory}}, waiting for it.',
   valid: '{{file}} is in order.',
   noFile: 'There is no configuration file; these are the defaults and what variables and flags set.',
   effective: 'In force (passwords masked), each value with where it comes from:',
@@ -15,6 +17,7 @@ export const config = {
   storeAway: 'The store does not answer; records are taken and wait in the journal. {{message}}',
   ready: 'Ready. Ctrl-C ends it.',
   stopping: 'Stopping: what was received is put on the disk.',
+  ended: 'Ended.',
   applied: '{{source}}: the reading changed, version {{version}} holds from {{from}}: {{changes}}',
   renamed: '{{from}} is now {{to}}',
   unchanged: 'Nothing to apply.',

@@ -31,6 +31,8 @@ export const errorsRu = {
     'Доставка {{uid}} принадлежит источнику {{expected}}; под тем же id пришли записи источника {{found}}, они не взяты. Для каждой доставки нужен новый случайный id.',
   'data-directory-owned':
     'Каталог данных {{directory}} занят другим процессом. Остановите его, передайте работу ему или назовите другой каталог в SMENA_DATA_DIR.',
+  'data-directory-busy':
+    'В {{directory}} другой процесс работает дольше {{seconds}} с и ещё не закончил; эта команда ничего не сделала. Дождитесь его или посмотрите, что это (fuser {{directory}}/lock.db), и повторите команду.',
   'data-directory-network':
     'Каталог данных {{directory}} лежит на {{found}}, где на блокировки и общую память нельзя положиться. Назовите каталог на местном диске в SMENA_DATA_DIR.',
   'data-directory-unusable':
@@ -38,6 +40,8 @@ export const errorsRu = {
   'listen-failed': 'Не удалось открыть порт {{address}}: {{cause}}. Освободите порт или задайте другой адрес.',
   'socket-path-too-long':
     'Путь местного сокета {{path}} вышел бы длиннее {{limit}} байт, больше система не берёт. Задайте в XDG_RUNTIME_DIR каталог покороче.',
+  'request-too-long':
+    'Команда передаёт процессу, который держит каталог данных, не больше {{limit}} МиБ, а здесь больше. Ничего не сделано. Передайте по частям.',
   'owner-gone':
     'Процесс, который держит каталог данных, пропал до ответа: {{cause}}. Посмотрите его журнал, запустите его снова и повторите команду: сделанное остаётся.',
   'no-owner':
@@ -49,9 +53,13 @@ export const errorsRu = {
   'kafka-away':
     'Kafka не отвечает как должна: {{cause}}. Попытки повторяются, пока не ответит; тем временем ничего не теряется.',
   'kafka-refused':
-    'Kafka отказывает: {{cause}}. Повторы этого не исправят: проверьте брокеров, права учётной записи и тему. Тем временем ничего не теряется.',
+    'Kafka отказывает: {{cause}}. Повторы этого не исправят: проверьте брокеров, права и пароль учётной записи и топик. Тем временем ничего не теряется.',
+  'kafka-too-few':
+    'У топика {{topic}} должно быть реплик: {{expected}}, а брокеров работает {{found}}. Запустите остальные; если в кластере их меньше, задайте `kafka.replicas`. Попытки создать его повторяются; тем временем ничего не теряется.',
   'forward-not-kept':
     'Журнал в {{directory}} хранит записи с {{first}} по {{last}} источника {{source}}, а запрошены с {{from}} по {{to}}. Запросите номера, которые в нём есть, на машине того сборщика, чей журнал {{journal}}.',
+  'forward-stopped':
+    'Повторная отправка записей источника {{source}} остановлена, отправлено {{sent}}. Запустите сборщик, если он остановлен, и повторите команду: пришедшее дважды отбрасывается.',
   'owner-collects':
     'Каталогом {{directory}} владеет сборщик кластера, у него нет хранилища. Дайте этой команде настройки кластера: его брокеры и базу данных.',
   'serve-with-kafka':
@@ -60,12 +68,18 @@ export const errorsRu = {
     'Адрес HTTP {{address}} открыт не только этой машине; пока нет учётных записей, другие не обслуживаются. Задайте в SMENA_HTTP 127.0.0.1 и порт.',
   'archive-unreadable':
     'Не удалось прочитать {{file}}: {{cause}}. Дайте доступный файл записей, обычный или .gz; что из него уже сохранено, остаётся.',
+  'file-unwritable':
+    'Не удалось записать {{file}}: {{cause}}. Назовите файл в каталоге, который есть и в который этот пользователь может писать.',
   'time-unreadable':
     '{{option}} — «{{found}}», а ожидается дата, например 2026-11-24, или момент, например 2026-11-24T09:00:00+03:00.',
   'id-unreadable': '«{{found}}» — не id, ожидаются цифры, как их печатают `smena calls` и `smena quarantine list`.',
   'employee-unknown':
     'Сотрудника {{employee}} нет: нужен id, табельный номер или полное имя. Какие есть, покажет `smena employee list`.',
+  'employee-other':
+    'Табельный номер {{number}} у человека {{holder}}, а в строке {{found}}. Исправьте номер; если это тот же человек, сначала смените имя: `smena employee set {{number}} --name "{{found}}"`.',
   'employee-ambiguous': 'Имя {{employee}} носят несколько человек, их id: {{ids}}. Укажите id или табельный номер.',
+  'employee-unclear':
+    '{{employee}} — это id сотрудника {{byId}} и табельный номер сотрудника {{byNumber}}, чей id {{id}}. Укажите, кто из них: полным именем, этим id или табельным номером другого.',
   'call-unknown': 'Звонка с id {{id}} нет. Какие есть, покажет `smena calls`.',
   'send-failed':
     'Не удалось послать на {{address}}: {{cause}}. Запустите то, что там слушает, или назовите другой адрес.',
@@ -92,15 +106,32 @@ export const errorsRu = {
   'extension-not-held':
     '{{employee}} не занимает номер {{extension}} на {{at}}; занято тогда: {{held}}. Ничего не изменено.',
   'plan-unclear':
-    'Номер {{extension}} может быть из нескольких планов, {{plans}}; звонки с ним были в: {{seen}}. Назовите план параметром --plan.',
+    'Номер {{extension}} может быть из нескольких планов, {{plans}}; звонки с ним были в: {{seen}}. Назовите план {{how}}.',
   'time-impossible':
     '{{employee}}: {{why}} на {{at}}; состояние тогда: {{state}} с {{since}}. В то время возможно: {{possible}}.',
+  'time-ahead':
+    '{{at}} — слишком далеко вперёд: сейчас {{now}}, а о времени людей можно сказать до {{latest}}. Скажите, когда наступит; номер назначают и вперёд: `smena employee assign`.',
+  'mark-counted':
+    'Отметки вида {{found}} программа считает сама, по звонкам; их никто не ставит. Ставить можно: {{known}}. Назовите один из этих видов или другой.',
+  'employee-away':
+    '{{employee}}: на {{at}} не работает, по данным — с {{from}} до {{to}} включительно. Исправьте время или эти дни: `smena employee set`.',
+  'employee-inactive':
+    '{{employee}} больше не работает, на {{at}} ничего не начинается. Укажите через `smena employee set` последний день работы, чтобы сказать о том, что было до него, или то, что человек снова работает.',
   'correction-impossible': 'Так исправить нельзя: {{why}} ({{of}}). Измените то, о чём она просит.',
+  'unit-within':
+    'Подразделение {{unit}} не может входить в {{parent}}: это оно само или его часть. Назовите другое или сначала выведите {{parent}}: `smena unit set`.',
+  'correction-empty': 'Исправление ничего не изменит. Назовите, что должно стать другим, или не запрашивайте его.',
   'correction-decided':
     'По исправлению {{id}} уже решено: {{state}}, решил {{who}}. Если что-то ещё не так, запросите новое.',
+  'correction-own-time':
+    'Исправление {{id}} меняет время сотрудника {{employee}}, решать по нему он не может. Пусть решит кто-то другой.',
   'correction-own': 'Исправление {{id}} запросил {{who}}, решать по нему он не может. Пусть решит кто-то другой.',
   'period-locked':
     'Период {{id}}, с {{from}} до {{to}}, закрыт, а это его изменило бы. Запросите исправление: `smena correction request`.',
+  'break-limits-crossed':
+    'Самый короткий перерыв вида {{type}} вышел бы длиннее самого длинного: {{minimum}} против {{maximum}} мин. Назовите наименьшую длительность не больше наибольшей; 0 снимает любую из двух.',
+  'break-type-kept':
+    'В периоде {{id}}, с {{from}} до {{to}}, есть перерывы вида {{type}}, а он закрыт: от того, оплачены ли они, зависят его цифры. Для будущих заведите новый вид: `smena break types ИМЯ`.',
   'period-not-locked': 'Период {{id}} не закрыт: его открыл {{who}}. Ничего не изменено.',
   'thing-unknown': '{{what}} с id {{id}} нет. Какие id есть, показывает список.',
   'call-no-event':
@@ -113,6 +144,8 @@ export const errorsRu = {
     'Звонки с номера {{number}} пропущены на нескольких площадках: {{sites}}. Назовите одну параметром --site.',
   'client-key-taken': 'Ключ {{key}} уже был дан с другим запросом. Каждому запросу нужен свой ключ.',
   'list-unreadable': 'Не удалось прочитать список {{file}}: {{cause}}. Укажите доступный файл CSV.',
+  'list-unheaded':
+    'Список {{file}} {{found}}: в первой строке стоят названия столбцов, {{columns}}. Нужен {{needed}}; остальных может не быть.',
   'list-unusable':
     'Негодных строк в списке: {{lines}}; ничего не изменено. Первая — строка {{line}}: {{why}}. Исправьте их и повторите.',
   'issue-decided':
@@ -120,11 +153,14 @@ export const errorsRu = {
   'legacy-unreachable':
     'Не удаётся прочитать старую базу {{place}}: {{cause}}. Проверьте адрес, имя и права учётной записи; нужно только чтение.',
   'legacy-no-tables':
-    'В {{place}} нет таблиц старой системы (auth_user, working_working_time …) в схеме public. Укажите её базу или её дамп в виде текста.',
-  'legacy-dump-custom':
-    '{{file}} — дамп pg_dump в формате custom или tar, а нужен текстовый. Получите его командой `pg_restore -f out.sql {{file}}` и загрузите out.sql.',
+    'В {{place}} нет таблиц старой системы (auth_user, working_working_time …) в схеме public. Укажите её базу или её дамп.',
+  'legacy-dump-packed':
+    '{{file}} — дамп pg_dump в формате {{format}}, а программы pg_restore, которая его читает, здесь нет. Установите клиент PostgreSQL или получите на другой машине текстовый дамп командой `pg_restore -f dump.sql {{file}}` и загрузите его.',
+  'legacy-dump-damaged': '{{file}} повреждён или обрезан: {{cause}}. Сделайте дамп заново.',
   'legacy-dump-cut':
-    '{{file}} обрывается посреди таблицы {{table}}. Сделайте дамп заново; загруженное остаётся, полный дамп добавит остальное.',
+    '{{file}} обрезан: он кончается на таблице {{table}}. Сделайте дамп заново; загруженное остаётся, полный дамп добавит остальное.',
+  'legacy-not-as-written':
+    'Новых и изменённых строк таблицы {{table}}: {{written}}; при чтении из хранилища такими, как записаны, оказались {{found}}. Сообщите об этом и восстановите хранилище из копии до загрузки.',
   'legacy-dump-encoding':
     '{{file}} записан в кодировке {{found}}, которая здесь неизвестна. Сделайте дамп командой `pg_dump --encoding=UTF8`.',
   'store-refused': 'Хранилище не берёт эту запись: {{cause}}.',
@@ -142,14 +178,34 @@ export const errorsRu = {
 export const phrasesRu: Readonly<Record<string, string>> = {
   nothing: 'ничего',
   'a whole number from 1 to 24': 'целое число от 1 до 24',
+  'a whole number from 0 to 3600': 'целое число от 0 до 3600',
   'further notice': 'отмены',
   'none of them': 'ни в одном из них',
-  ever: 'самого начала',
+  'the beginning': 'самого начала',
+  'what is to be added': 'добавляемое',
   anybody: 'ни у кого',
   number: 'номер',
+  from: 'начало',
+  startedAt: 'начало',
+  endedAt: 'конец',
+  'a time from 1970 to 2099': 'время с 1970 по 2099 год',
+  'a whole number from 0 to 1000000': 'целое число от 0 до 1000000',
+  'a whole number from 1 to 1000000': 'целое число от 1 до 1000000',
   at: 'время',
+  'hired on': 'дата приёма',
+  'left on': 'последний день работы',
+  'a time': 'время',
+  'a whole number': 'целое число',
+  'a text': 'текст',
+  'true or false, or a list of breaks': 'true, false или список перерывов',
+  JSON: 'JSON',
+  edit: 'правка',
+  'at least one change': 'хотя бы одно изменение',
   'service level': 'порог уровня сервиса',
   short: 'порог короткого ожидания',
+  'a time not before --from': 'время не раньше --from',
+  'a number not below --from': 'номер не меньше --from',
+  'a time after the beginning': 'время позже начала',
   'a time that is not to come': 'время, которое уже наступило',
   'whole seconds from 0 to 86400': 'целые секунды от 0 до 86400',
   'on shift': 'на смене',
@@ -157,6 +213,7 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   'off shift': 'не на смене',
   'is on shift already': 'уже на смене',
   'is on a break already': 'уже на перерыве',
+  'is on a break': 'на перерыве',
   'is not on shift': 'не на смене',
   'is on no break': 'не на перерыве',
   'has told that end already': 'об этом окончании уже сказано',
@@ -173,12 +230,17 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   'two assignments would overlap': 'два назначения наложились бы',
   'there is no such kind of break': 'такого вида перерыва нет',
   'there is no such time zone': 'такого часового пояса нет',
-  'no such column': 'такого столбца нет',
+  'is empty': 'пуст',
+  'lacks a column': 'без нужного столбца',
+  'with --plan': 'параметром --plan',
+  'in the column plan': 'в столбце «план»',
+  'a day not before that of hiring': 'день не раньше дня приёма',
   shift: 'смены',
   'shift start': 'начать смену',
   'shift end': 'закончить смену',
   'break start': 'начать перерыв',
   'break end': 'закончить перерыв',
+  'mark add': 'поставить отметку',
   'kind of break': 'вид перерыва',
   'kind of mark': 'вид отметки',
   'kind of mark in use': 'вид отметки, которым пользуются',
@@ -204,8 +266,12 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   correction: 'исправления',
   period: 'периода',
   issue: 'вопрос',
+  report: 'отчёт',
+  'saved report': 'сохранённого отчёта',
+  'name of a report': 'название отчёта',
   how: 'решение',
   'issue of the import': 'вопроса загрузки',
+  'bound call': 'привязанного звонка',
   'list of numbers': 'список номеров',
   'more of its id: several begin so': 'больше знаков его id: так начинаются несколько',
   to: 'конец',
@@ -232,17 +298,20 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   'a regular expression that compiles with the flag u': 'регулярное выражение, верное с флагом u',
   'a known encoding such as windows-1251': 'известная кодировка, например windows-1251',
   'a Kafka topic: 1 to 249 of a–z, A–Z, 0–9, dot, _ and -':
-    'тема Kafka: от 1 до 249 знаков a–z, A–Z, 0–9, точка, _ и -',
+    'топик Kafka: от 1 до 249 знаков a–z, A–Z, 0–9, точка, _ и -',
   'a list of host:port': 'список host:port',
   'host:port': 'host:port',
   'true, false or keys with values': 'true, false или ключи со значениями',
   'the name of a host, which an address is not': 'имя узла, а адрес — не имя',
   'PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512': 'PLAIN, SCRAM-SHA-256 или SCRAM-SHA-512',
+  'zstd or none': 'zstd или none',
+  'one number without spaces': 'один номер без пробелов',
   'an address that begins with postgres://': 'адрес, который начинается с postgres://',
   'ru or en': 'ru или en',
   'a size such as 512MiB (B, KiB, MiB, GiB, TiB)': 'размер, например 512MiB (B, KiB, MiB, GiB, TiB)',
   'a whole number from 0 to 3650': 'целое число от 0 до 3650',
   'a whole number from 1 to 65535': 'целое число от 1 до 65535',
+  'a whole number from 1 to 3': 'целое число от 1 до 3',
   'a list': 'список',
   'a whole number of seconds': 'целое число секунд',
   'KEY=VALUE with a value in YAML': 'КЛЮЧ=ЗНАЧЕНИЕ, значение в YAML',
@@ -252,5 +321,8 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   'it is not UTF-8': 'это не UTF-8',
   'it is larger than 1 MiB': 'он больше 1 МиБ',
   'it is empty': 'он пуст',
+  'the tar ends before its end': 'tar обрывается',
+  'a header of the tar is not as it was written': 'заголовок в tar не такой, каким был записан',
+  'a row has another number of values than columns': 'в строке значений не столько, сколько столбцов',
   'it holds more than one document': 'в нём больше одного документа',
 }

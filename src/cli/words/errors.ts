@@ -36,7 +36,11 @@ function worded(error: SmenaError, language: Language): string {
 
 function phrase(text: string, language: Language): string {
   if (language !== 'ru') return causeText(text, language)
-  const known = (part: string) => (Object.hasOwn(phrasesRu, part) ? phrasesRu[part] : undefined)
+  const quoted = /^"(.*)"$/su.exec(text)?.[1]
+  if (quoted !== undefined) return `«${quoted}»`
+  // Ids stand among them as they are.
+  const known = (part: string) =>
+    /^\d+$/u.test(part) ? part : Object.hasOwn(phrasesRu, part) ? phrasesRu[part] : undefined
   // A list of what is possible is made of phrases.
   const parts = text.split(', ').map(known)
   return known(text) ?? (parts.every((it) => it !== undefined) ? parts.join(', ') : causeText(text, language))

@@ -10,9 +10,10 @@ export const help = {
   commandPlaceholder: '[command]',
   default: 'default: {{value}}',
   choices: 'one of {{values}}',
+  example: 'Example:',
   more: 'More about a command: smena help COMMAND.',
   legacyImport:
-    '--timezone is the zone of the old times and must be given. Example: smena legacy import postgres://reader@db/iss --timezone Asia/Krasnoyarsk --extension-source avaya --dry-run. Run it again whenever you like: what is here already changes nothing.',
+    '--timezone is the zone of the old times and must be given. Run it again whenever you like: what is here already changes nothing.',
   time: 'T is a date (that day in the site’s zone) or an ISO 8601 instant; the end of a range is not in it.',
   truth: `What stands in the file of --truth, by "kind":
   employee    somebody who works there
@@ -20,8 +21,7 @@ export const help = {
               "at" is when it was, "toldAt" when it was told
   assignment  who really had which telephone, and when; "to" is null at the end of the simulation
   shift       a shift as it was worked, with its breaks; "endedBy" system: nobody ever told the end
-  call        a call as its records tell it, and in "parts" whose each stretch of it was
-Example: smena simulate --source avaya --days 7 --seed 5 --truth truth.jsonl > avaya.csv`,
+  call        a call as its records tell it, and in "parts" whose each stretch of it was`,
   command: {
     serve: 'run everything in one process',
     collect: 'take records and pass them on; with --stdin: from standard input until its end',
@@ -39,9 +39,11 @@ Example: smena simulate --source avaya --days 7 --seed 5 --truth truth.jsonl > a
     quarantineShow: 'show one record of it',
     quarantineRetry: 'read it again',
     legacy: 'the data of the system that this one replaces',
-    legacyImport: 'bring its people, shifts, breaks, marks and bound calls here, from its database or a plain dump',
+    legacyImport: 'bring its people, shifts, breaks, marks and bound calls here, from its database or a dump',
     legacyIssues: 'list what its import left for a person to decide, with what to do',
     legacyDecide: 'take an issue off that list: the beginning of its id will do',
+    legacyExclude: 'leave a call that it bound to a person out of that person’s events; ids: smena shift show',
+    legacyInclude: 'count it again',
     replay: 'make the calls of an exchange anew from its records',
     report: 'figures of a period',
     simulate: 'print, or send to a port, the records of a believable exchange',
@@ -115,7 +117,7 @@ Example: smena simulate --source avaya --days 7 --seed 5 --truth truth.jsonl > a
     extensionSource: 'exchange whose extensions stand in the old data',
     breaks: 'whether its breaks were paid',
     phoneLog: 'call statistics of Cassandra too, as cqlsh writes them into CSV with a header',
-    dryRun: 'print the same report and write nothing',
+    dryRun: 'print the same report and import no row',
     allIssues: 'also what is decided or has lost its cause',
     how: 'what was decided; kept in the trail of changes',
     asRecord: 'read this fragment as a record',
@@ -149,6 +151,8 @@ Example: smena simulate --source avaya --days 7 --seed 5 --truth truth.jsonl > a
     stepOfOldRows: 'old rows by local day, the newest first',
     minutes: 'length of an interval (60)',
     window: 'hours in which a missed call can be returned (24)',
+    staff: 'people who take calls; default: those on shift and not on a break',
+    byCall: 'one line a missed call instead of one a number',
     step: 'one line an hour or a day',
     help: 'show this help',
     version: 'print the version',

@@ -1,7 +1,7 @@
 /** Words of the import of the older system's data. */
 export const legacy = {
   reading: 'Reading {{place}}',
-  dryRun: 'Dry run: nothing was written. This is what the import would do.',
+  dryRun: 'Dry run: no row was imported. This is what the import would do.',
   column: {
     table: 'Table',
     read: 'Read',
@@ -28,6 +28,7 @@ export const legacy = {
     'into-people': 'part of a person',
     'person-here': 'was here already',
     'type-here': 'was here already',
+    repeated: 'came again',
     'shifts-merged': 'over another shift',
     'breaks-merged': 'over another break',
     'overlaps-shift-here': 'over a shift of ours',
@@ -51,6 +52,7 @@ export const legacy = {
     'assignments-changed': 'telephones changed',
     'assignments-same': 'telephones as before',
     'assignments-kept': 'telephones left alone',
+    'assignments-locked': 'telephones of a locked period, not given',
     'assignments-unconfirmed': 'telephones not confirmed',
   },
   issues: '{{what}}: {{number}}',
@@ -61,6 +63,7 @@ export const legacy = {
     'code-not-unique': 'Ids of the HR system that several people have: none got it as personnel number',
     'number-of-another': 'Personnel numbers that somebody else has here',
     'same-name-here': 'People whose name is here already: the same person?',
+    'look-alike-names': 'People whose names differ only by letters that look the same in two alphabets: one person?',
     'no-name': 'Accounts without a name',
     'same-type-name': 'Types of marks with one name',
     'shifts-merged': 'Shifts that lay over each other and were put together',
@@ -70,7 +73,7 @@ export const legacy = {
     'changed-here': 'Changed there and here: left as they are here',
     'removed-here': 'Changed there, removed here: left so',
     'overlaps-shift-here': 'Shifts over one that was worked here: not imported',
-    'period-locked': 'Shifts in a locked period: not imported',
+    'period-locked': 'In a locked period: not imported, or left as it was',
     'gap-expected': 'No automatic rows to be expected: a gap, not idleness',
   },
   todo: {
@@ -80,6 +83,8 @@ export const legacy = {
     'code-not-unique': 'Give each of them a number of their own: smena employee set PERSON --personnel-number N.',
     'number-of-another': 'Set the number of one of the two right: smena employee set PERSON --personnel-number N.',
     'same-name-here': 'If it is one person: smena employee set the one that is not needed to --no-active.',
+    'look-alike-names':
+      'Type the name anew there (smena employee set PERSON --name NAME here); if it is one person: --no-active for the other.',
     'no-name': 'Give the person a name: smena employee set PERSON --name NAME.',
     'same-type-name': 'Nothing has to be done: the second has its id behind its name.',
     'shifts-merged': 'Look whether begin and end are right (smena shift show ID); smena correction request sets them.',
@@ -101,6 +106,8 @@ export const legacy = {
     noneOpen: 'No issue is open. smena legacy issues --all lists those that were decided.',
     none: 'No import left an issue. smena legacy import DSN|DUMP brings the data of the old system here.',
   },
+  excluded: 'Bound call {{id}} ({{name}}, {{at}}) is left out of reports.',
+  included: 'Bound call {{id}} ({{name}}, {{at}}) counts in reports.',
   gone_one: '{{count, number}} issue that was open has lost its cause and is closed.',
   gone_other: '{{count, number}} issues that were open have lost their cause and are closed.',
   list: 'What is still open: smena legacy issues.',

@@ -1,7 +1,7 @@
 /** The same in Russian. */
 export const legacy = {
   reading: 'Чтение {{place}}',
-  dryRun: 'Пробный запуск: ничего не записано. Вот что сделала бы загрузка.',
+  dryRun: 'Пробный запуск: ни одна строка не загружена. Вот что сделала бы загрузка.',
   column: {
     table: 'Таблица',
     read: 'Прочитано',
@@ -28,6 +28,7 @@ export const legacy = {
     'into-people': 'часть сведений о человеке',
     'person-here': 'уже есть здесь',
     'type-here': 'уже есть здесь',
+    repeated: 'пришли повторно',
     'shifts-merged': 'поверх другой смены',
     'breaks-merged': 'поверх другого перерыва',
     'overlaps-shift-here': 'поверх здешней смены',
@@ -51,6 +52,7 @@ export const legacy = {
     'assignments-changed': 'телефонов изменено',
     'assignments-same': 'телефонов без изменений',
     'assignments-kept': 'телефонов не тронуто',
+    'assignments-locked': 'телефоны закрытого периода, не выданы',
     'assignments-unconfirmed': 'телефонов не подтверждено',
   },
   issues: '{{what}}: {{number}}',
@@ -62,6 +64,7 @@ export const legacy = {
     'code-not-unique': 'Номера из кадровой системы, общие для нескольких человек: табельным номером не стали',
     'number-of-another': 'Табельные номера, которые здесь у другого человека',
     'same-name-here': 'Люди, чьё имя здесь уже есть: тот же человек?',
+    'look-alike-names': 'Люди, чьи имена отличаются только похожими буквами двух алфавитов: один человек?',
     'no-name': 'Учётные записи без имени',
     'same-type-name': 'Показатели с одинаковым названием',
     'shifts-merged': 'Смены, которые перекрывались и были объединены',
@@ -71,7 +74,7 @@ export const legacy = {
     'changed-here': 'Изменены и там, и здесь: остаются как здесь',
     'removed-here': 'Изменены там, удалены здесь: остаются удалёнными',
     'overlaps-shift-here': 'Смены поверх отработанной здесь: не загружены',
-    'period-locked': 'Смены в закрытом периоде: не загружены',
+    'period-locked': 'В закрытом периоде: не загружено или оставлено как было',
     'gap-expected': 'Автоматических строк быть не может: это пропуск, а не простой',
   },
   todo: {
@@ -82,6 +85,8 @@ export const legacy = {
     'code-not-unique': 'Дайте каждому свой номер: smena employee set PERSON --personnel-number N.',
     'number-of-another': 'Исправьте номер одного из двоих: smena employee set PERSON --personnel-number N.',
     'same-name-here': 'Если это один человек: у лишнего smena employee set с --no-active.',
+    'look-alike-names':
+      'Наберите имя там заново (здесь: smena employee set PERSON --name NAME); если это один человек: второму --no-active.',
     'no-name': 'Дайте человеку имя: smena employee set PERSON --name NAME.',
     'same-type-name': 'Делать ничего не нужно: у второго за названием стоит его id.',
     'shifts-merged': 'Проверьте начало и конец (smena shift show ID); исправляет smena correction request.',
@@ -103,6 +108,8 @@ export const legacy = {
     noneOpen: 'Открытых вопросов нет. Решённые показывает smena legacy issues --all.',
     none: 'Вопросов от загрузки нет. Данные старой системы приносит smena legacy import DSN|DUMP.',
   },
+  excluded: 'Привязанный звонок {{id}} ({{name}}, {{at}}) не входит в отчёты.',
+  included: 'Привязанный звонок {{id}} ({{name}}, {{at}}) входит в отчёты.',
   gone_one: '{{count, number}} открытый вопрос остался без причины и закрыт.',
   gone_few: '{{count, number}} открытых вопроса остались без причины и закрыты.',
   gone_many: '{{count, number}} открытых вопросов остались без причины и закрыты.',

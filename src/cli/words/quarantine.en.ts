@@ -4,6 +4,7 @@ export const quarantine = {
   total_one: '{{count, number}} record in quarantine',
   total_other: '{{count, number}} records in quarantine',
   caption: 'Times: {{zone}}. One record: smena quarantine show ID.',
+  retrying: 'Reading the quarantine',
   notFound: 'No record in quarantine has the id {{id}}.',
   retried_one: '{{count, number}} record was read',
   retried_other: '{{count, number}} records were read',

@@ -6,6 +6,7 @@ export const quarantine = {
   total_many: '{{count, number}} записей в карантине',
   total_other: '{{count, number}} записи в карантине',
   caption: 'Время: {{zone}}. Одна запись: smena quarantine show ID.',
+  retrying: 'Чтение карантина',
   notFound: 'В карантине нет записи с id {{id}}.',
   retried_one: '{{count, number}} запись прочитана',
   retried_few: '{{count, number}} записи прочитаны',

@@ -47,6 +47,7 @@ export const report = {
     answerRate: 'Answer %',
     group: 'Group',
     offeredCalls: 'Off',
+    outside: 'Outside',
     abandoned: 'Ab',
     voicemail: 'V',
     busy: 'B',
@@ -59,6 +60,10 @@ export const report = {
     interval: 'Interval',
     talkWithin: 'Talk in it',
     peak: 'Peak',
+    staff: 'Staff',
+    load: 'Load, E',
+    levelExpected: 'SL exp.',
+    waitExpected: 'ASA exp.',
     number: 'Number',
     first: 'First',
     last: 'Last',
@@ -84,6 +89,10 @@ export const report = {
     frozen: 'Frozen',
     boundCalls: 'Bound',
     day: 'Day',
+    to: 'To',
+    waited: 'Wait',
+    outcome: 'Outcome',
+    byAt: 'When',
     source: 'Exchange',
   },
   activity: {
@@ -130,6 +139,10 @@ export const report = {
     hours: 'Hours',
     breakMinutes: 'Breaks, min',
     events: 'Events',
+    summed:
+      'Summed up as there: people {{people}}, shifts {{shifts}}, hours {{hours}} (to the second {{presence}}), minutes of breaks {{minutes}} ({{breaks}}), from {{from}} until {{to}}.',
+    included_one: 'Without those left out of reports: {{count, number}} event: {{kinds}}.',
+    included_other: 'Without those left out of reports: {{count, number}} events: {{kinds}}.',
   },
   state: {
     open: 'open',
@@ -142,13 +155,6 @@ export const report = {
   },
   how: { 'other-way': 'settled another way', 'wrong-number': 'wrong number', spam: 'spam' },
   reason: { 'no-holder': 'nobody held it', 'off-shift': 'its holder was off shift' },
-  flag: {
-    'closed-by-system': 'closed by the system',
-    'over-limit': 'longer than the limit',
-    corrected: 'corrected',
-    'probably-closed-by-job': 'probably closed by the old system’s job',
-    merged: 'put together from several',
-  },
   saved: {
     kept: 'Saved as “{{name}}” (id {{id}}). smena report show “{{name}}” prints it.',
     gone: 'Deleted: “{{name}}” (id {{id}}).',
@@ -158,32 +164,43 @@ export const report = {
   yes: 'yes',
   no: 'no',
   open: 'open',
-  unattributedShare: 'Unattributed share = talk of no holder or off shift ÷ all talk of people = {{value}}.',
+  unattributedShare:
+    'Unattributed share = talk of no holder or off shift ÷ all talk of people = {{value}} ({{numerator}} of {{denominator}}).',
   returned:
     'Missed returned % = numbers all of whose missed calls were returned or called again ÷ numbers with missed calls = {{value}} ({{numerator}} of {{denominator}}); a return counts for {{hours}} h.',
   withoutNumber_one: '{{count, number}} call without a number is in no per cent.',
   withoutNumber_other: '{{count, number}} calls without a number are in no per cent.',
-  repeat: 'Repeat % = inbound calls whose number called in the 24 h before ÷ inbound calls with a number = {{value}}.',
+  repeat:
+    'Repeat % = inbound calls whose number called in the 24 h before ÷ inbound calls with a number = {{value}} ({{numerator}} of {{denominator}}).',
+  missed: {
+    byNumber:
+      'A row is a number of a site: first and last of its missed calls; state, by, after: of its newest call that is not settled, else of the last.',
+    byCall: 'A row is a missed call. One return settles every earlier missed call of its number.',
+    total: 'Total, each once: numbers {{numbers}}; calls {{calls}}: {{outcomes}}.',
+  },
   formula: {
     employee:
-      'Answered, offered, missed: calls. Missed: it rang on shift, not on a break, and nobody talked; “On break” apart. Talk and hold: of the calls that start in the period.',
+      'Answered, offered, missed: calls. Missed: it rang on shift, not on a break, and nobody talked; “On break” apart. Talk, and hold (for how long calls were held; Asterisk records none): of the calls that start in the period. A call of several people stands in the row of each: calls do not add up, the total counts each once; seconds are person-seconds and do.',
     employeeTime:
       'Worked = shift − unpaid breaks. Avg talk = talk ÷ calls talked. AHT = (talk + hold + wrap-up) ÷ calls talked{{wrapUp}}. Calls/h = calls talked ÷ hours worked.',
     occupancy:
       'Occupancy = busy ÷ (busy + idle); busy = talk, hold and wrap-up within a shift, each second once; idle = shift without breaks and busy. Utilisation = busy ÷ presence, breaks included.',
+    handling: 'AHT = (talk + hold + wrap-up) ÷ calls in which somebody here talked, either way{{wrapUp}}.',
     withoutWrapUp: ' (without wrap-up)',
     phone:
-      'Offered = answered + taken elsewhere + missed (nobody talked). Answer % = answered ÷ offered. Avg talk = talk ÷ calls talked. A call with several telephones stands in the row of each: rows do not add up, the total counts it once. Members that an exchange rang without a record leave no trace: missed is the least it can be.',
+      'Offered = answered + taken elsewhere + missed (nobody talked). Answer % = answered ÷ offered. Avg talk = talk ÷ calls talked. Hold: for how long its calls were held; Asterisk records none. A call with several telephones stands in the row of each: rows do not add up, the total counts it once, and once the seconds in which several of them talk. Members that an exchange rang without a record leave no trace: missed is the least it can be.',
     phoneOld:
       'As the old system counted: internal calls are outgoing; accepted = more than 0 s of talk; per cent and averages cut down.',
     group:
-      'Off = A + Ab + V + B + F; Ab = missed or menu only. Answer % = A ÷ Off. SL-1 = A≤T s ÷ (A + Ab − Ab≤s), T and s as in the row. ASA = Σ wait ÷ A. Avg talk = Σ talk ÷ A. Ab % = Ab ÷ (A + Ab). Transf. % = A with two or more own talkers ÷ A.',
+      'Off = A + Ab + V + B + F; Outside: of A, forwarded out and answered there; Ab = missed or menu only; V voicemail, B busy, F failed. Answer % = A ÷ Off. SL-1 = A≤T s ÷ (A + Ab − Ab≤s), T and s as in the row. ASA = Σ wait ÷ A. Avg talk = Σ talk ÷ A. Ab % = Ab ÷ (A + Ab), net (Ab − Ab≤s) ÷ (A + Ab − Ab≤s). Transf. % = A with two or more own talkers ÷ A.',
     groupSum:
       'A call stands in the row of each group to which it was sent: rows do not add up, the total counts it once, judged by T = {{level}} s and s = {{short}} s; groups with thresholds of their own are judged by them in their row.',
     interval:
-      'A call counts where it starts. Missed = inbound − answered. Answer % = A ÷ inbound. SL-1 = A≤{{level}} s ÷ (A + Ab − Ab≤{{short}} s). ASA = Σ wait ÷ A. Avg talk = Σ talk ÷ A. Talk in it: seconds that lie in the interval.',
+      'A call counts where it starts. A answered; Outside: of A, forwarded out and answered there. Missed = inbound − A = Ab + V + B + F: Ab missed or menu only, V voicemail, B busy, F failed. Answer % = A ÷ inbound. SL-1 = A≤{{level}} s ÷ (A + Ab − Ab≤{{short}} s). ASA = Σ wait ÷ A. Avg talk = Σ talk ÷ A. Talk in it: seconds that lie in the interval. Peak: most calls at one instant of it.',
+    erlang:
+      'Staff N = people on shift and not on a break, on average over the interval, cut down, or as entered. Load E = inbound × AHT ÷ seconds of the interval. Expected by Erlang C, while E < N and nobody hangs up: SL = 1 − C·e^(−(N−E)·{{level}} s÷AHT), ASA = C·AHT ÷ (N−E), C = B ÷ (1 − (E÷N)(1 − B)).',
     shift:
-      'Worked = shift − unpaid breaks, of the whole shift; {{within}} of it lies in the period. Calls: in which the person talked or dialled; those left out of reports are not in them.',
+      'Worked = shift − unpaid breaks, of the whole shift; {{within}} of it lies in the period. Calls: in which the person talked or dialled; those left out of reports are not in them. A call of several people stands in the shift of each: calls do not add up, the total counts each once; talk is person-seconds and does.',
     shiftOld:
       'As the old system counted: whole hours of each shift, breaks not subtracted; whole minutes of each break. Events, excluded ones too: of a shift that came from there its marks and bound calls, of any other its marks and calls.',
     activity:
@@ -201,20 +218,29 @@ export const report = {
     others: ' + in no row {{calls}}',
     people:
       'Check, person-seconds of talk: employees {{employees}} + no holder {{noHolder}} + off shift {{offShift}} = people of the calls {{calls}} – {{verdict}}.',
+    shifts:
+      'Check, over the time of the shifts: person-seconds of talk in them {{talk}} = on shift {{onShift}} + on a break {{onBreak}}; calls in them {{calls}} = calls of the people {{judged}} – {{verdict}}.',
+    events: 'Check: events {{events}} = calls, each once a person, {{calls}} + marks {{marks}} – {{verdict}}.',
     holds: 'agrees',
     fails: 'DOES NOT AGREE',
+    notYet: 'does not agree yet',
   },
   problem: {
+    oneFormat: 'there are --json and --format {{format}}, expected one of them.',
     order: '--from ({{from}}) must lie before --to ({{to}}).',
     seconds: '--{{option}} is "{{found}}", expected whole seconds.',
+    people: '--{{option}} is "{{found}}", expected whole people from 1 on.',
     hours: '--{{option}} is "{{found}}", expected whole hours from 1 on.',
     site: 'there is no site {{found}}; there is: {{known}}.',
     report: 'there is no report {{found}}, expected one of {{known}}.',
-    onlyPhone: '--{{option}} belongs to report phone.',
+    onlyOf: '--{{option}} belongs to report {{report}}.',
+    missedAre: 'missed calls are inbound ones: report missed takes no --direction {{direction}}.',
     stepOfOldRows: 'report phone takes --by-step day with --old-rows, and no other step.',
     oldRowsOf: 'old rows were counted by number: --old-rows goes with neither --employee nor --unit.',
     oldRowsNumbers: '--old-rows needs numbers: --extension 4101,4102, or --group with the name of a list of numbers.',
-    tooLarge:
-      'the report has {{rows}} rows, more than can be frozen; take a shorter period or save it without --frozen.',
+    tooLarge_one:
+      'its {{count, number}} row takes more than {{most}}, the most that is kept whole; take a shorter period or save it without --frozen.',
+    tooLarge_other:
+      'its {{count, number}} rows take more than {{most}}, the most that is kept whole; take a shorter period or save it without --frozen.',
   },
 } as const

@@ -33,10 +33,18 @@ export const status = {
   alarm: {
     'kafka-away':
       'Kafka does not answer as it should: {{cause}}. Records are taken and wait in the journal until it does',
+    'kafka-refused':
+      'Kafka refuses: {{cause}}. Waiting will not mend this: check the rights and the password of the account, and the topic. Records are taken and wait in the journal meanwhile',
+    'kafka-too-few':
+      'topic {{topic}} is to have {{expected}} replicas, and {{found}} brokers are up: start the others; where the cluster has fewer, set kafka.replicas. Its records wait in the journal until it can be made',
+    'numbers-unpublished':
+      'the collector of this machine cannot publish its numbers, and other machines do not see what waits here: {{cause}} Look at topic smena-collectors',
     'topic-unsafe': 'topic {{topic}} is less safe than it could be: {{key}} is {{found}}, expected {{expected}}',
     'collector-silent': 'the collector on {{host}} has said nothing for {{age}}: see whether it runs and reaches Kafka',
     'rolled-back':
       'journal {{journal}} was rolled back: it gave numbers of {{source}} from {{from}} on again. Nothing was taken twice; what stood only in the lost part is gone',
+    'reading-differs':
+      'this machine’s file reads {{source}} otherwise than the newest version in the store does: {{keys}}. Records are taken on; put the file right and start again, or it will not start',
     clockBehind: 'the clock of {{source}} is {{difference}} behind ours: set the exchange’s clock right',
     clockAhead: 'the clock of {{source}} is {{difference}} ahead of ours: set the exchange’s clock right',
     'source-unknown':

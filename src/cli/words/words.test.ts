@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileCauses } from '../../adapters/config-file/read-text.ts'
 import { callKinds, directions, outcomes } from '../../domain/call.ts'
@@ -74,10 +76,44 @@ test('every phrase that an error of the configuration can hold has Russian wordi
     assert.ok(Object.hasOwn(phrasesRu, phrase), phrase)
 })
 
+/** What the program fills a refusal with, as it stands in the source: texts, and templates with their holes. */
+function phrasesOfSource(): Set<string> {
+  const root = join(import.meta.dirname, '../..')
+  const found = new Set<string>()
+  const text = String.raw`('[^'\n]+'|\x60[^\x60\n]+\x60)`
+  const patterns = [
+    // Made here and there, or by way of one of these; the last word of some is what was expected.
+    String.raw`\bexpected(?::| =) ${text}`,
+    String.raw`new SmenaError\(\s*'[\w-]+',\s*\{\s*what: ${text}`,
+    String.raw`\b(?:unreadable|counted|cleanText|cleanOrNull|knownDate|limit|date|secondsOf)\(\s*${text}`,
+    String.raw`\b(?:unreadable|requireOrder)\([^;]*?, ${text}\)`,
+  ].map((pattern) => new RegExp(pattern, 'gu'))
+  for (const file of globSync('{cli,pipeline,roles,domain/worktime}/**/*.ts', { cwd: root })) {
+    if (file.endsWith('.test.ts') || file.startsWith('cli/words/')) continue
+    const source = readFileSync(join(root, file), 'utf8')
+    for (const pattern of patterns)
+      for (const [, quoted = ''] of source.matchAll(pattern)) found.add(quoted.slice(1, -1))
+  }
+  return found
+}
+
+test('every phrase that fills a refusal has Russian wording', () => {
+  const found = [...phrasesOfSource()].filter((phrase) => !phrase.startsWith('--'))
+  for (const seen of ['a time not before --from', 'a number not below --from', 'a text', 'name of a report', 'unit'])
+    assert.ok(found.includes(seen), seen)
+  const known = Object.keys(phrasesRu)
+  const missing = found.filter((phrase) => {
+    const [first = '', ...rest] = phrase.split(/\$\{[^}]*\}/u).map((part) => RegExp.escape(part))
+    const shape = new RegExp(`^${[first, ...rest].join('.+')}$`, 'u')
+    return !known.some((it) => shape.test(it))
+  })
+  assert.deepEqual(missing, [])
+})
+
 test('Russian is written in Russian letters, without exclamation marks', () => {
   for (const [key, text] of [...russian, ...Object.entries(errorsRu)]) {
     assert.doesNotMatch(text, /!/u, key)
-    const isName = /^(?:[\w{}/, –.:-]|Id)*$/u.test(text)
+    const isName = /^(?:[\w{}/, –.:«»-]|Id)*$/u.test(text)
     if (!isName) assert.match(text, /[а-яё]/iu, key)
     assert.doesNotMatch(text, /[а-яё][a-z]|[a-z][а-яё]/iu, key)
   }
@@ -216,6 +252,13 @@ test('an hour that the clock shows twice is told apart by its offset', () => {
   assert.equal(formatTime(first, 'Europe/Berlin', 'ru'), '25.10.2026 02:30:00+02')
   assert.equal(formatTime(first + 3_600_000, 'Europe/Berlin', 'ru'), '25.10.2026 02:30:00+01')
   assert.equal(formatTime(first + 7_200_000, 'Europe/Berlin', 'ru'), '25.10.2026 03:30:00')
+})
+
+test('the kinds of breaks of every installation are told in words, any other by its name', () => {
+  const told = (language: 'en' | 'ru', ...names: string[]) => names.map(openWords(language, 'UTC').breakType)
+  assert.deepEqual(told('ru', 'meal', 'rest', 'training', 'meeting'), ['обед', 'отдых', 'обучение', 'собрание'])
+  assert.deepEqual(told('en', 'meal', 'rest', 'training', 'meeting'), ['meal', 'rest', 'training', 'meeting'])
+  assert.deepEqual(told('ru', 'курение', 'toString', 'meal.x'), ['курение', 'toString', 'meal.x'])
 })
 
 test('the language is that of the flag, the variable, the configuration, then of the locale', () => {

@@ -77,6 +77,8 @@ export interface Words {
   /** `t('calls:outcome.missed')`. What is filled in stands as it is: nothing in it is looked up or filled in again. */
   readonly t: TFunction<[Areas, ...Areas[]]>
   readonly outcome: (outcome: Outcome, direction: Direction) => string
+  /** A kind of breaks: those that every installation begins with in words, any other by the name it was given. */
+  readonly breakType: (name: string) => string
   readonly duration: (seconds: number | null) => string
   readonly count: (count: number | null) => string
   readonly size: (bytes: number | null) => string
@@ -112,6 +114,7 @@ export function openWords(language: Language, timezone: string): Words {
       direction === 'outbound' && (outcome === 'answered' || outcome === 'missed')
         ? t(`calls:outcomeOutbound.${outcome}`)
         : t(`calls:outcome.${outcome}`),
+    breakType: (name) => (Object.hasOwn(peopleEn.breakType, name) ? t(`people:breakType.${name as 'meal'}`) : name),
     duration: formatDuration,
     count: (count) => formatCount(count, language),
     size: (bytes) => {

@@ -14,6 +14,8 @@ export type IssueKind =
   | 'number-of-another'
   /** Somebody of the same name is here already: they may be one person. */
   | 'same-name-here'
+  /** Names that look the same and are typed with letters of two alphabets. */
+  | 'look-alike-names'
   | 'no-name'
   | 'same-type-name'
   /** Shifts of one person lay over each other. */

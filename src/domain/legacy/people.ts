@@ -1,4 +1,4 @@
-import { foldedKey, fullName, type PersonName } from '../people.ts'
+import { foldedKey, fullName, lookAlikeKey, type PersonName } from '../people.ts'
 import { type Issue, issue } from './issue.ts'
 import { oldExtension } from './old-number.ts'
 import type { OldProfile, OldUser } from './old-tables.ts'
@@ -64,6 +64,16 @@ export function planPeople(
       profileId: profile?.id ?? null,
     }
   })
+  for (const alike of Map.groupBy(people, (it) => lookAlikeKey(it.name)).values())
+    if (new Set(alike.map((it) => foldedKey(it.name))).size > 1)
+      issues.push(
+        issue(
+          'look-alike-names',
+          'auth_user',
+          alike.map((it) => it.userId),
+          { people: alike.map((it) => it.name) },
+        ),
+      )
   const names = new Map(people.map((it) => [it.userId, it.name]))
   for (const [code, holders] of byCode)
     if (holders.length > 1)

@@ -34,8 +34,31 @@ test('averages are sums divided by calls, and the longest call weighs as much as
   )
   assert.deepEqual(it.averageTalk, { value: 55, numerator: 110, denominator: 2 })
   assert.deepEqual(it.averageWait, { value: 6, numerator: 12, denominator: 2 })
-  assert.deepEqual(it.averageHandling, { value: 56, numerator: 112, denominator: 2 })
   assert.equal(it.answeredOutside, 1)
+})
+
+const talker = [{ number: '201', part: 'answered' }] as const
+
+test('handling is talk, hold and wrap-up of the calls in which somebody here talked, any direction', () => {
+  const calls = [
+    callOf({ talkSeconds: 10, holdSeconds: 2, extensions: talker }),
+    callOf({ talkSeconds: 500, answeredOutside: true, extensions: [{ number: '202', part: 'offered' }] }),
+    callOf({ direction: 'outbound', talkSeconds: 30, extensions: [{ number: '201', part: 'caller' }] }),
+    callOf({ direction: 'outbound', outcome: 'missed', extensions: [{ number: '201', part: 'caller' }] }),
+    callOf({
+      direction: 'internal',
+      talkSeconds: 18,
+      extensions: [{ number: '203', part: 'caller' }, ...talker],
+    }),
+    callOf({ outcome: 'voicemail', extensions: [{ number: '202', part: 'offered' }] }),
+  ]
+  const it = summarise(calls, rules)
+  assert.deepEqual([it.handled, it.wrapUpSeconds], [3, 0])
+  assert.deepEqual(it.averageHandling, ratio(60, 3))
+  const marked = summarise(calls, rules, { perCallSeconds: 0, marked: [{ from: 0, to: 45_000 }] })
+  assert.deepEqual([marked.wrapUpSeconds, marked.averageHandling], [45, ratio(105, 3)])
+  const fixed = summarise(calls, rules, { perCallSeconds: 20, marked: [{ from: 0, to: 45_000 }] })
+  assert.deepEqual([fixed.wrapUpSeconds, fixed.averageHandling], [60, ratio(120, 3)], 'in place of the marks')
 })
 
 test('the four service levels and both abandon rates, with hang-ups at 5 s short and answers at 20 s in time', () => {

@@ -25,3 +25,12 @@ export interface CountedCall
   readonly readingId: number
   readonly plan: string
 }
+
+/** An extension with this part in the call talked in it. */
+export const talks = (
+  part: CountedCall['extensions'][number]['part'],
+  { outcome }: Pick<CountedCall, 'outcome'>,
+): boolean => part === 'answered' || part === 'transferred' || (part === 'caller' && outcome === 'answered')
+
+/** Somebody at the site talked, whichever way the call went. */
+export const isHandled = (call: CountedCall): boolean => call.extensions.some(({ part }) => talks(part, call))

@@ -1,4 +1,11 @@
-import { type CallSummary, type ServiceRules, type ServiceSettings, serviceRules, summarise } from './call-summary.ts'
+import {
+  type CallSummary,
+  noWrapUp,
+  type ServiceRules,
+  type ServiceSettings,
+  serviceRules,
+  summarise,
+} from './call-summary.ts'
 import type { CountedCall } from './counted-call.ts'
 
 /** A hunt group or queue by its number, or a list of numbers that somebody watches together (then without plan and number). */
@@ -36,6 +43,7 @@ export function groupFigures(
   calls: Iterable<CountedCall>,
   groupsOf: (call: CountedCall) => readonly RuledGroup[],
   asked: ServiceSettings,
+  wrapUp = noWrapUp,
 ): GroupFigures[] {
   const groups = new Map<string, { group: RuledGroup; calls: CountedCall[] }>()
   for (const call of calls)
@@ -49,7 +57,7 @@ export function groupFigures(
     .values()
     .map(({ group: { name, plan, number, rules: own }, calls: of }) => {
       const rules = serviceRules(asked, own)
-      return { group: { name, plan, number }, ...rules, ...summarise(of, rules) }
+      return { group: { name, plan, number }, ...rules, ...summarise(of, rules, wrapUp) }
     })
     .toArray()
 }

@@ -5,8 +5,10 @@ import { openZone } from '../clock.ts'
 import { intervalFigures } from './call-intervals.ts'
 import { peakConcurrency } from './concurrency.ts'
 import { clockDays, type ClockInterval, clockIntervals, type IntervalMinutes } from './intervals.ts'
+import { ratio } from './ratio.ts'
 
 const hour = 3_600_000
+const rules = { serviceLevelSeconds: 20, shortSeconds: 5 }
 const shown = ({ wall, offsetMs }: ClockInterval) =>
   `${new Date(wall).toISOString().slice(11, 16)}${offsetMs < 0 ? '-' : '+'}${Math.abs(offsetMs) / hour}`
 const intervalsOf = (zone: string, from: string, hours: number, minutes: IntervalMinutes) => {
@@ -78,11 +80,23 @@ test('a call counts where it starts, and its talk lies where it lies', () => {
     talkSeconds: 120,
   })
   const before = callOf({ startedAt: -60_000, answeredAt: -50_000, endedAt: 10_000, talkSeconds: 60 })
-  const [first, second] = intervalFigures([before, over], intervals, { serviceLevelSeconds: 20, shortSeconds: 5 })
+  const [first, second] = intervalFigures([before, over], intervals, rules)
   assert.deepEqual([first?.calls, second?.calls], [1, 0])
   assert.deepEqual([first?.talkSeconds, second?.talkSeconds], [120, 0])
   assert.deepEqual([first?.talkWithinSeconds, second?.talkWithinSeconds], [40, 90])
   assert.deepEqual([first?.peak, second?.peak], [1, 1])
+})
+
+test('marked wrap-up is split over the intervals in which it lies, a fixed one stands where its call starts', () => {
+  const intervals = intervalsOf('UTC', '1970-01-01T00:00:00Z', 2, 60)
+  const call = callOf({ startedAt: hour - 1000, extensions: [{ number: '201', part: 'answered' }] })
+  const marked = [{ from: hour - 40_000, to: hour + 20_000 }]
+  const secondsOf = (perCall: number) =>
+    intervalFigures([call], intervals, rules, { wrapUp: { perCallSeconds: perCall, marked } }).map(
+      (it) => it.wrapUpSeconds,
+    )
+  assert.deepEqual(secondsOf(0), [40, 20])
+  assert.deepEqual(secondsOf(15), [15, 0])
 })
 
 test('the peak counts calls at one instant: one that ends where another begins is over', () => {
@@ -102,4 +116,46 @@ test('the peak counts calls at one instant: one that ends where another begins i
     ]),
     [2, 4, 2, 0],
   )
+})
+
+test('who is on shift and not on a break is the staff, on average over the interval and cut down; what is to come is no time', () => {
+  const intervals = clockIntervals(openZone('UTC'), 0, 2 * hour, 60)
+  const calls = Array.from({ length: 20 }, () =>
+    callOf({
+      startedAt: hour / 4,
+      answeredAt: hour / 4,
+      endedAt: hour / 2,
+      talkSeconds: 180,
+      extensions: [{ number: '201', part: 'answered' }],
+    }),
+  )
+  const staffed = [
+    { from: 0, to: hour },
+    { from: 0, to: hour },
+    { from: hour / 2, to: 2 * hour },
+  ]
+  const [first, second] = intervalFigures(calls, intervals, rules, { staffed })
+  assert.deepEqual([first?.staffSeconds, first?.erlangC.staff], [2.5 * 3600, 2])
+  assert.deepEqual(first?.erlangC.load, ratio(20 * 180, 3600))
+  assert.ok(Math.abs((first?.erlangC.waiting ?? 0) - 1 / 3) < 1e-12, 'C of 1 erlang and 2 people')
+  assert.deepEqual([second?.erlangC.staff, second?.erlangC.waiting], [1, null])
+  const [entered] = intervalFigures(calls, intervals, rules, { staffed, staff: 3, now: hour / 2 })
+  assert.equal(entered?.erlangC.staff, 3)
+  assert.deepEqual(entered?.erlangC.load, ratio(20 * 180, 1800), 'of the half hour that has been')
+  const [nobody] = intervalFigures(calls, intervals, rules, { staffed: [] })
+  assert.deepEqual([nobody?.staffSeconds, nobody?.erlangC.staff], [0, null])
+  const [unknown] = intervalFigures(calls, intervals, rules, { staffed: null })
+  assert.deepEqual([unknown?.staffSeconds, unknown?.erlangC.staff], [null, null])
+})
+
+test('in the middle of a second the staff of the running interval is whole: no one of two is lost to the milliseconds', () => {
+  const intervals = clockIntervals(openZone('UTC'), 0, hour, 60)
+  const call = callOf({ talkSeconds: 180, extensions: [{ number: '201', part: 'answered' }] })
+  const person = { from: 0, to: hour / 2 }
+  for (const staff of [1, 2]) {
+    const staffed = Array.from({ length: staff }, () => person)
+    const [running] = intervalFigures([call], intervals, rules, { staffed, now: hour / 2 + 500 })
+    assert.equal(running?.erlangC.staff, staff)
+    assert.deepEqual(running?.erlangC.load, ratio(180, 1800))
+  }
 })

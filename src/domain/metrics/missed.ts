@@ -18,27 +18,33 @@ export interface MissedRules {
   readonly siteOf: (sourceId: number) => string
 }
 
+/** What became of a missed call, or of a number's missed calls. */
 interface Fate {
-  readonly call: CountedCall
   readonly state: MissedState
   /** The call that settled it. */
   readonly by: CountedCall | null
   readonly done: MissedDone | null
+  /** From the end of the missed call to the start of the one that settled it. */
+  readonly afterSeconds: number | null
+}
+
+export interface MissedCall extends Fate {
+  readonly call: CountedCall
+  readonly site: string
+  /** Outbound calls to its number in the window. */
   readonly attempts: readonly CountedCall[]
 }
 
-export interface MissedNumber {
+export interface MissedNumber extends Fate {
   /** As the exchange wrote it last; null: the calls without a number, together. */
   readonly number: string | null
+  /** Where it called; empty: of sources that have no site. Null: calls without a number, wherever they were. */
+  readonly site: string | null
   readonly missed: number
   readonly firstAt: number
   readonly lastAt: number
-  /** Settled only when each of its missed calls is: otherwise that of the newest one that is not. */
+  /** Settled only when each of its missed calls is: otherwise that of the newest one that is not, and so is all that is said of it. */
   readonly state: MissedState
-  /** Of the call whose state it is. */
-  readonly by: CountedCall | null
-  readonly done: MissedDone | null
-  readonly afterSeconds: number | null
   readonly attempts: number
   readonly lastAttemptAt: number | null
   /** Each of its missed calls was returned, or the caller called again and was answered. */
@@ -46,11 +52,11 @@ export interface MissedNumber {
 }
 
 /** `later`: outbound calls and answered inbound ones of the site, from the period's begin to the window after its last call's end. */
-export function missedNumbers(
+export function missedCalls(
   missed: readonly CountedCall[],
   later: readonly CountedCall[],
   rules: MissedRules,
-): MissedNumber[] {
+): MissedCall[] {
   const keyOf = (call: CountedCall, number: string) => `${rules.siteOf(call.sourceId)}\n${numberKey(number)}`
   const answers = new Map<string, CountedCall[]>()
   for (const call of later) {
@@ -62,31 +68,46 @@ export function missedNumbers(
     else answers.set(key, [call])
   }
   for (const of of answers.values()) of.sort((a, b) => a.startedAt - b.startedAt || a.id - b.id)
-  const numbers = new Map<string | null, Fate[]>()
-  for (const call of missed) {
-    const key = call.from === null ? null : keyOf(call, call.from)
-    const fate: Fate =
-      key === null
-        ? { call, state: 'unknown', by: null, done: null, attempts: [] }
-        : fateOf(call, answers.get(key) ?? [], rules)
-    const of = numbers.get(key)
-    if (of) of.push(fate)
-    else numbers.set(key, [fate])
-  }
-  return [...numbers].map(([key, fates]) => numberOf(key, fates)).toSorted(unknownLast)
+  return missed
+    .map((call): MissedCall => {
+      const site = rules.siteOf(call.sourceId)
+      if (call.from !== null) return { call, site, ...fateOf(call, answers.get(keyOf(call, call.from)) ?? [], rules) }
+      return { call, site, state: 'unknown', by: null, done: null, afterSeconds: null, attempts: [] }
+    })
+    .toSorted((a, b) => a.call.startedAt - b.call.startedAt || a.call.id - b.call.id)
 }
 
-function fateOf(call: CountedCall, later: readonly CountedCall[], rules: MissedRules): Fate {
+/** Each number of a site once, the calls without one together at the end. */
+export function missedNumbers(calls: readonly MissedCall[]): MissedNumber[] {
+  const numbers = Map.groupBy(calls, ({ call: { from }, site }) =>
+    from === null ? null : `${site}\n${numberKey(from)}`,
+  )
+  return [...numbers.values()].map(numberOf).toSorted(unknownLast)
+}
+
+function fateOf(
+  call: CountedCall,
+  later: readonly CountedCall[],
+  rules: MissedRules,
+): Omit<MissedCall, 'call' | 'site'> {
   const until = call.endedAt + rules.windowMs
   const inWindow = later.filter((it) => it.startedAt <= until && it.id !== call.id)
   const attempts = inWindow.filter((it) => it.direction === 'outbound' && it.startedAt >= call.endedAt)
-  const fate = { call, by: null, done: null, attempts }
+  const settledBy = (state: MissedState, by: CountedCall) => ({
+    state,
+    by,
+    done: null,
+    // Who calls again while the first call still rings has not been kept waiting.
+    afterSeconds: Math.max(0, (by.startedAt - call.endedAt) / 1000),
+    attempts,
+  })
   const returned = attempts.find((it) => it.outcome === 'answered')
-  if (returned) return { ...fate, state: 'returned', by: returned }
+  if (returned) return settledBy('returned', returned)
   const again = inWindow.find((it) => it.direction === 'inbound' && it.startedAt > call.startedAt)
-  if (again) return { ...fate, state: 'called-again', by: again }
+  if (again) return settledBy('called-again', again)
   const done = rules.doneBy(call)
-  if (done) return { ...fate, state: 'done', done }
+  const fate = { by: null, done, afterSeconds: null, attempts }
+  if (done) return { ...fate, state: 'done' }
   if (rules.now > until) return { ...fate, state: 'expired' }
   return { ...fate, state: attempts.length > 0 ? 'tried' : 'open' }
 }
@@ -94,25 +115,24 @@ function fateOf(call: CountedCall, later: readonly CountedCall[], rules: MissedR
 const isSettled = ({ state }: { readonly state: MissedState }): boolean =>
   state === 'returned' || state === 'called-again' || state === 'done'
 
-function numberOf(key: string | null, fates: readonly Fate[]): MissedNumber {
-  const inOrder = fates.toSorted((a, b) => a.call.startedAt - b.call.startedAt || a.call.id - b.call.id)
-  const last = inOrder.at(-1) as Fate
-  const decisive = inOrder.findLast((it) => !isSettled(it)) ?? last
-  const attempts = new Map(inOrder.flatMap((it) => it.attempts).map((it) => [it.id, it.startedAt]))
-  const { by, call, done, state } = decisive
+/** `calls`: of one number, in order. */
+function numberOf(calls: readonly MissedCall[]): MissedNumber {
+  const [first, last] = [calls[0], calls.at(-1)] as [MissedCall, MissedCall]
+  const { state, by, done, afterSeconds } = calls.findLast((it) => !isSettled(it)) ?? last
+  const attempts = new Map(calls.flatMap((it) => it.attempts).map((it) => [it.id, it.startedAt]))
   return {
-    number: key === null ? null : last.call.from,
-    missed: inOrder.length,
-    firstAt: (inOrder[0] as Fate).call.startedAt,
+    number: last.call.from,
+    site: last.call.from === null ? null : last.site,
+    missed: calls.length,
+    firstAt: first.call.startedAt,
     lastAt: last.call.startedAt,
     state,
     by,
     done,
-    // Who calls again while the first call still rings has not been kept waiting.
-    afterSeconds: by && Math.max(0, (by.startedAt - call.endedAt) / 1000),
+    afterSeconds,
     attempts: attempts.size,
     lastAttemptAt: attempts.size === 0 ? null : Math.max(...attempts.values()),
-    allReturned: inOrder.every((it) => it.state === 'returned' || it.state === 'called-again'),
+    allReturned: calls.every((it) => it.state === 'returned' || it.state === 'called-again'),
   }
 }
 

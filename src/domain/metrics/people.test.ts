@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { callOf, partOf } from '../../../test/support/counted-call.ts'
 import { defaultWorkRules } from '../worktime/rules.ts'
 import type { Mark, Shift } from '../worktime/shift.ts'
+import { noWrapUp } from './call-summary.ts'
 import { exclusionFinder } from './excluded-calls.ts'
 import { groupFigures, noRules, rulesTogether } from './groups.ts'
 import { activityEvents, oldActivityEvents } from './activity.ts'
@@ -53,7 +54,7 @@ test('a person has what was on shift and on a break, and nothing of what was off
     partOf({ callId: 7, startedAt: 14 * hour, role: 'offered', offer: 'elsewhere' }),
     talked(8, 14 * hour, 50, { counted: false }),
   ]
-  const it = personFigures({ parts, shifts: [shift], wrapUps: [], period, rules })
+  const it = personFigures({ parts, shifts: [shift], wrapUp: noWrapUp, period, rules })
   assert.deepEqual([it.calls, it.inbound, it.outbound, it.internal], [6, 5, 1, 0])
   assert.deepEqual([it.handled, it.answered, it.offered, it.missed], [3, 2, 5, 1])
   assert.deepEqual([it.missedOnBreak, it.takenElsewhere], [1, 1])
@@ -74,7 +75,7 @@ test('two telephones of one person in one call are one call, one offer, and busy
     partOf({ callId: 2, role: 'offered', offer: 'missed', startedAt: 10 * hour }),
     partOf({ callId: 2, position: 1, extension: '202', role: 'offered', offer: 'missed', startedAt: 10 * hour }),
   ]
-  const it = personFigures({ parts, shifts: [shift], wrapUps: [], period, rules })
+  const it = personFigures({ parts, shifts: [shift], wrapUp: noWrapUp, period, rules })
   assert.deepEqual([it.calls, it.offered, it.answered, it.missed], [2, 2, 1, 1])
   assert.deepEqual([it.talkSeconds, it.busySeconds], [120, 60])
 })
@@ -82,16 +83,16 @@ test('two telephones of one person in one call are one call, one offer, and busy
 test('calls and their talk belong to the period in which the call starts, busy time to where it lies', () => {
   const parts = [talked(1, 1000, 60, { startedAt: -5000, at: -1000, busy: { from: -1000, to: 59_000 } })]
   const night = { ...shift, startedAt: -hour }
-  const it = personFigures({ parts, shifts: [night], wrapUps: [], period, rules })
+  const it = personFigures({ parts, shifts: [night], wrapUp: noWrapUp, period, rules })
   assert.deepEqual([it.calls, it.talkSeconds, it.busySeconds], [0, 0, 59])
 })
 
 test('wrap-up makes a person busy and lengthens handling', () => {
-  const wrapUps = [{ from: 9 * hour + 30_000, to: 9 * hour + 90_000 }]
+  const marked = [{ from: 9 * hour + 30_000, to: 9 * hour + 90_000 }]
   const it = personFigures({
     parts: [talked(1, 9 * hour, 60)],
     shifts: [shift],
-    wrapUps,
+    wrapUp: { perCallSeconds: 0, marked },
     period,
     rules,
   })
@@ -99,8 +100,40 @@ test('wrap-up makes a person busy and lengthens handling', () => {
   assert.deepEqual(it.averageHandling, ratio(120, 1))
 })
 
+test('a fixed wrap-up stands after each call in which the person talked, once, in place of the marks', () => {
+  const parts = [
+    talked(1, 9 * hour, 60),
+    talked(1, 9 * hour, 60, { position: 1, extension: '202', busy: { from: 9 * hour, to: 9 * hour + 70_000 } }),
+    talked(2, 17 * hour - 36_000, 36, { direction: 'outbound', role: 'caller' }),
+    partOf({ callId: 3, role: 'offered', offer: 'missed', startedAt: 10 * hour }),
+  ]
+  const wrapUp = { perCallSeconds: 30, marked: [{ from: 10 * hour, to: 11 * hour }] }
+  const it = personFigures({ parts, shifts: [shift], wrapUp, period, rules })
+  assert.deepEqual([it.handled, it.wrapUpSeconds], [2, 60])
+  assert.equal(it.busySeconds, 70 + 30 + 36, 'what would lie after the shift is not in it')
+  assert.deepEqual(it.averageHandling, ratio(60 + 60 + 36 + 60, 2))
+})
+
+test('asked for some calls, a person has the figures of these, and a shift that all calls and marks fill', () => {
+  const parts = [talked(1, 9 * hour, 300), talked(2, 10 * hour, 120, { direction: 'outbound', role: 'caller' })]
+  const wrapUp = { perCallSeconds: 0, marked: [{ from: 11 * hour, to: 11 * hour + 30_000 }] }
+  const facts = { parts, shifts: [shift], wrapUp, period, rules }
+  const [whole, it] = [personFigures(facts), personFigures({ ...facts, isAsked: (of) => of.direction === 'inbound' })]
+  assert.deepEqual([it.calls, it.handled, it.talkSeconds, it.wrapUpSeconds], [1, 1, 300, 0])
+  assert.deepEqual(it.averageHandling, ratio(300, 1))
+  assert.deepEqual(it.callsPerHour, ratio(1, 8))
+  assert.deepEqual([it.busySeconds, it.idleSeconds], [450, whole.idleSeconds])
+  assert.deepEqual([it.occupancy, it.utilisation], [whole.occupancy, whole.utilisation])
+  const fixed = personFigures({
+    ...facts,
+    isAsked: (of) => of.direction === 'inbound',
+    wrapUp: { ...wrapUp, perCallSeconds: 30 },
+  })
+  assert.deepEqual([fixed.wrapUpSeconds, fixed.busySeconds], [30, 420 + 60])
+})
+
 test('without a shift occupancy and calls per hour are unknown', () => {
-  const it = personFigures({ parts: [], shifts: [], wrapUps: [], period, rules })
+  const it = personFigures({ parts: [], shifts: [], wrapUp: noWrapUp, period, rules })
   assert.deepEqual([it.occupancy.value, it.callsPerHour.value, it.utilisation.value], [null, null, null])
 })
 
@@ -119,7 +152,7 @@ test('a telephone of a call talked, or another did, or nobody; the old figures a
       ],
     ],
   ])
-  const rows = phoneFigures(
+  const { rows, total } = phoneFigures(
     [ring, lost, inside],
     (id) => parts.get(id) ?? [],
     () => true,
@@ -149,6 +182,13 @@ test('a telephone of a call talked, or another did, or nobody; the old figures a
     outgoingAverageSeconds: 21,
   })
   assert.equal(none?.old.incomingPercent, null, 'a dash, not "null сек."')
+  assert.deepEqual(
+    [total.calls, total.handled, total.offered, total.answered, total.takenElsewhere, total.missed],
+    [3, 2, 3, 2, 0, 1],
+    'each call once, however many telephones had it',
+  )
+  assert.deepEqual([total.talkSeconds, total.averageTalk, total.answerRate], [121, ratio(121, 2), ratio(2, 3)])
+  assert.deepEqual([total.old.outgoing, total.old.outgoingAccepted, total.old.outgoingAverageSeconds], [1, 1, 21])
 })
 
 test('the check of the old group report: 37 calls = 24 in (2 answered, 8 %) + 13 out (10, 76 %)', () => {
@@ -160,7 +200,9 @@ test('the check of the old group report: 37 calls = 24 in (2 answered, 8 %) + 13
     }),
   )
   const accepted = new Set([...calls.slice(0, 2), ...calls.slice(24, 34)].map(({ id }) => id))
-  const [row] = phoneFigures(
+  const {
+    rows: [row],
+  } = phoneFigures(
     calls,
     (id) => [partOf({ callId: id, talkSeconds: accepted.has(id) ? 10 : 0 })],
     () => true,
@@ -261,14 +303,20 @@ test('a shift has its calls and marks; the old system cut hours and each break d
       partOf({ callId: 3, at: 10 * hour, role: 'offered', offer: 'missed' }),
     ],
     marks: [mark({}), mark({ id: 2, count: 3 }), mark({ id: 3, excluded: true }), mark({ id: 4, shiftId: 8 })],
-    boundCalls: 0,
+    bound: [],
     period: { ...period, to: 10 * hour },
     rules,
   })
   assert.deepEqual([it.calls, it.onlyOffered, it.talkSeconds], [1, 1, 300])
   assert.deepEqual([it.marks, it.excludedMarks], [4, 1])
   assert.deepEqual([it.workedSeconds, it.workedInPeriodSeconds], [8 * 3600 - 1, 2 * 3600])
-  assert.deepEqual(it.old, { hours: 8, breakMinutes: 61, events: 6 })
+  const { included, ...old } = it.old
+  assert.deepEqual(old, { hours: 8, breakMinutes: 61, events: 6 })
+  assert.deepEqual(included, [
+    { type: { mark: 1 }, count: 1 },
+    { type: { mark: 1 }, count: 3 },
+    { type: { calls: 'inbound' }, count: 1 },
+  ])
 })
 
 test('a call that is left out of the events of one person counts apart in the shift, with its talk where it was', () => {
@@ -286,7 +334,7 @@ test('a call that is left out of the events of one person counts apart in the sh
       partOf({ callId: 3, at: 10 * hour, role: 'offered', offer: 'missed' }),
     ],
     marks: [],
-    boundCalls: 0,
+    bound: [],
     isExcluded,
     period,
     rules,
@@ -303,15 +351,26 @@ test('M10: events of a shift that came from the older system are its marks and b
     rules,
   }
   const whole = { ...shift, endedAt: 17 * hour, breaks: [] }
-  const imported = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'legacy' }, boundCalls: 7 })
+  const bound = [
+    { direction: 'inbound', excluded: false, count: 4 },
+    { direction: 'inbound', excluded: true, count: 1 },
+    { direction: 'outbound', excluded: false, count: 2 },
+  ] as const
+  const imported = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'legacy' }, bound })
   assert.deepEqual([imported.old.events, imported.boundCalls], [9, 7])
+  // R2: without those that were left out.
+  assert.deepEqual(imported.old.included, [
+    { type: { mark: 1 }, count: 1 },
+    { type: { bound: 'inbound' }, count: 4 },
+    { type: { bound: 'outbound' }, count: 2 },
+  ])
   // They are in no call and in no talk.
   assert.deepEqual([imported.calls, imported.talkSeconds], [2, 360])
-  const corrected = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'correction' }, boundCalls: 7 })
+  const corrected = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'correction' }, bound })
   assert.equal(corrected.old.events, 9)
-  const withoutCalls = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'legacy' }, boundCalls: 0 })
+  const withoutCalls = shiftFigures({ ...facts, shift: { ...whole, startedHow: 'legacy' }, bound: [] })
   assert.equal(withoutCalls.old.events, 2)
-  const own = shiftFigures({ ...facts, shift: whole, boundCalls: 0 })
+  const own = shiftFigures({ ...facts, shift: whole, bound: [] })
   assert.equal(own.old.events, 4)
 })
 

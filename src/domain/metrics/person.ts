@@ -2,8 +2,9 @@ import type { AttributedPart } from '../attribution.ts'
 import { fillingOf } from '../worktime/busy.ts'
 import type { WorkRules } from '../worktime/rules.ts'
 import type { Shift } from '../worktime/shift.ts'
-import { commonOf, lengthOf, type Span, unionOf } from '../worktime/spans.ts'
+import { commonOf, type Span, unionOf } from '../worktime/spans.ts'
 import { type Period, workedTime } from '../worktime/worked.ts'
+import { type WrapUp, wrapUpOf } from './call-summary.ts'
 import { type Ratio, ratio } from './ratio.ts'
 
 /** Calls and talk on a break are in; what the person had off shift is in none of these. */
@@ -42,8 +43,13 @@ export interface PersonFigures {
 export interface PersonFacts {
   /** Of calls that start in the period or reach into it. */
   readonly parts: readonly AttributedPart[]
+  /**
+   * Of the calls that are asked for, and so in what is said of calls; a mark is of none of them. A shift is filled by all that the
+   * person did: what was not asked for is no idleness. Null: all are asked for.
+   */
+  readonly isAsked?: ((part: AttributedPart) => boolean) | null
   readonly shifts: readonly Shift[]
-  readonly wrapUps: readonly Span[]
+  readonly wrapUp: WrapUp
   readonly period: Period
   readonly rules: WorkRules
 }
@@ -52,10 +58,11 @@ export interface PersonFacts {
 export const isCounted = (it: Pick<AttributedPart, 'counted' | 'employeeId' | 'state'>): boolean =>
   it.counted && it.employeeId !== null && (it.state === 'on-shift' || it.state === 'on-break')
 
-export function personFigures({ parts, shifts, wrapUps, period, rules }: PersonFacts): PersonFigures {
+export function personFigures(facts: PersonFacts): PersonFigures {
+  const { parts, isAsked = null, shifts, wrapUp, period, rules } = facts
   const counted = parts.filter(isCounted)
   const calls = new Map<number, AttributedPart[]>()
-  for (const it of counted) {
+  for (const it of isAsked ? counted.filter(isAsked) : counted) {
     if (it.startedAt < period.from || it.startedAt >= period.to) continue
     const of = calls.get(it.callId)
     if (of) of.push(it)
@@ -77,9 +84,11 @@ export function personFigures({ parts, shifts, wrapUps, period, rules }: PersonF
     else if (offers.length > 0) n.onBreak++
   }
   const worked = workedTime(shifts, period, rules)
-  const busy = [...counted.flatMap((it) => (it.busy ? [it.busy] : [])), ...wrapUps]
+  const work = wrapUp.perCallSeconds > 0 ? afterCalls(counted, wrapUp.perCallSeconds) : wrapUp.marked
+  const busy = [...counted.flatMap((it) => (it.busy ? [it.busy] : [])), ...work]
   const { busySeconds, idleSeconds } = fillingOf(shifts, busy, period, rules)
-  const wrapUpSeconds = lengthOf(commonOf(unionOf(wrapUps), [period])) / 1000
+  const marked = isAsked ? [] : commonOf(unionOf(wrapUp.marked), [period])
+  const afterwards = wrapUpOf({ ...wrapUp, marked }, n.handled)
   return {
     calls: calls.size,
     inbound: n.inbound,
@@ -93,7 +102,7 @@ export function personFigures({ parts, shifts, wrapUps, period, rules }: PersonF
     missedOnBreak: n.onBreak,
     talkSeconds: talk,
     holdSeconds: hold,
-    wrapUpSeconds,
+    wrapUpSeconds: afterwards,
     workedSeconds: worked.workedSeconds,
     presenceSeconds: worked.presenceSeconds,
     breakSeconds: worked.breakSeconds,
@@ -102,9 +111,16 @@ export function personFigures({ parts, shifts, wrapUps, period, rules }: PersonF
     busySeconds,
     idleSeconds,
     averageTalk: ratio(talk, n.handled),
-    averageHandling: ratio(talk + hold + wrapUpSeconds, n.handled),
+    averageHandling: ratio(talk + hold + afterwards, n.handled),
     callsPerHour: ratio(n.handled, worked.workedSeconds / 3600),
     occupancy: ratio(busySeconds, busySeconds + idleSeconds),
     utilisation: ratio(busySeconds, worked.presenceSeconds),
   }
+}
+
+/** Each call in which the person talked is followed by so much work, after the last of their telephones. */
+function afterCalls(counted: readonly AttributedPart[], seconds: number): Span[] {
+  const ends = new Map<number, number>()
+  for (const { callId, busy } of counted) if (busy) ends.set(callId, Math.max(busy.to, ends.get(callId) ?? 0))
+  return [...ends.values()].map((from) => ({ from, to: from + seconds * 1000 }))
 }

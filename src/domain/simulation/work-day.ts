@@ -73,7 +73,9 @@ export function workDay(random: Random, plan: Plan): { shift: WorkedShift; facts
   const when = (at: number, chance: number = chances.toldLate) => ({ at, toldAt: at + lateBy(chance) })
 
   tell({ fact: 'shift-start', ...when(startedAt, chances.startToldLate) })
-  for (const part of [...marksOf(random, startedAt, leftAt, breaks), ...breaks].toSorted(
+  // Behind the limit the shift counts as ended until its end is told: nothing is marked there.
+  const markedUntil = Math.min(leftAt, startedAt + shiftLimitHours * 60 * minute)
+  for (const part of [...marksOf(random, startedAt, markedUntil, breaks), ...breaks].toSorted(
     (a, b) => a.startedAt - b.startedAt,
   )) {
     if ('comment' in part) tell({ fact: 'mark', type: part.type, comment: part.comment, ...when(part.startedAt) })

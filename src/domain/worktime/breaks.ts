@@ -1,3 +1,4 @@
+import { endAsOf } from './presence.ts'
 import type { WorkRules } from './rules.ts'
 import type { Break, BreakFlag, Shift } from './shift.ts'
 
@@ -33,6 +34,14 @@ function putRight(it: Break, next: Break | undefined, shift: Shift, rules: WorkR
   const same =
     endedAt === it.endedAt && flags.length === it.flags.length && flags.every((flag) => it.flags.includes(flag))
   return same ? it : { ...it, endedAt, flags }
+}
+
+/** What is to be said of a break of the shift as of an instant: one that goes on is overrun as soon as it is longer than its type allows. */
+export function breakFlagsAsOf(it: Break, shift: Shift, asOf: number, rules: WorkRules): readonly BreakFlag[] {
+  if (it.endedAt !== null) return it.flags
+  const most = rules.breakTypes.find(({ name }) => name === it.type)?.maximumSeconds ?? null
+  const isOverrun = most !== null && (endAsOf(shift, asOf, rules) - it.startedAt) / 1000 > most
+  return isOverrun ? [...it.flags, 'overrun'] : it.flags
 }
 
 /** The break with an end of its own. */

@@ -191,15 +191,77 @@ test('assignments and marks are edited', () => {
   assert.equal(refusal(time, { edit: 'set-assignment', assignment: 3, to: at('09:00') }), 'end-before-start 3')
 })
 
-test('the effect says the days and their seconds, and where calls change', () => {
+test('an end that nobody told is put anew where the shift behind it has moved or gone', () => {
+  const forgotten = shift(
+    1,
+    '09:00',
+    '14:00',
+    [{ ...span(at('13:50'), at('14:00')), flags: ['closed-with-shift'] }],
+    ['closed-by-system'],
+  )
+  const ends = (...edits: Edit[]) =>
+    edited(timeOf(forgotten, evening), ...edits).shifts.map((it) => [it.id, it.endedAt, it.flags.join(' ')])
+  const cut = 'closed-by-system corrected'
+  assert.deepEqual(ends({ edit: 'remove-shift', shift: 2 }), [[1, null, 'corrected']])
+  assert.deepEqual(ends({ edit: 'set-shift', shift: 2, startedAt: at('15:00') })[0], [1, at('15:00'), cut])
+  assert.deepEqual(ends({ edit: 'set-shift', shift: 2, startedAt: at('13:55') })[0], [1, at('13:55'), cut])
+  const later: Edit = { edit: 'set-shift', shift: 2, startedAt: at('22:00'), endedAt: at('23:00') }
+  assert.deepEqual(ends(later)[0], [1, at('21:00'), cut])
+  const [put] = edited(timeOf(forgotten, evening), later).shifts
+  assert.equal(put?.breaks[0]?.endedAt, at('21:00'), 'its break goes on ending with it')
+  // What another limit once put, and what is left alone, stays.
+  const other = shift(1, '01:00', '06:00', [], ['closed-by-system'])
+  const [same] = edited(timeOf(other, evening), { edit: 'set-shift', shift: 2, startedAt: at('15:00') }).shifts
+  assert.equal(same, other)
+  assert.equal(
+    refusal(timeOf(forgotten, evening), { edit: 'set-shift', shift: 2, startedAt: at('09:00') }),
+    'shifts-overlap 1 2',
+  )
+})
+
+test('the effect says the days and their figures, and where calls change', () => {
   const night = shift(1, '20:00', null)
   const after = edited(timeOf(night), { edit: 'set-shift', shift: 1, endedAt: at('20:00') + 5 * 3_600_000 })
   const effect = effectOf([night], after.shifts, at('23:00') + 86_400_000, rules)
   assert.deepEqual(effect, {
-    days: [{ day: '2026-11-25', beforeSeconds: 8 * 3600, afterSeconds: 3600 }],
+    days: [
+      {
+        day: '2026-11-25',
+        beforeSeconds: 8 * 3600,
+        afterSeconds: 3600,
+        before: { workedMinutes: 480, dayMinutes: 120, nightMinutes: 360, paidBreakMinutes: 0, unpaidBreakMinutes: 0 },
+        after: { workedMinutes: 60, dayMinutes: 0, nightMinutes: 60, paidBreakMinutes: 0, unpaidBreakMinutes: 0 },
+      },
+    ],
     workedSeconds: -7 * 3600,
+    minutes: {
+      workedMinutes: -420,
+      dayMinutes: -120,
+      nightMinutes: -300,
+      paidBreakMinutes: 0,
+      unpaidBreakMinutes: 0,
+    },
     ranges: [{ from: at('20:00') + 5 * 3_600_000, to: at('20:00') + 12 * 3_600_000 }],
   })
+})
+
+test('a paid break, and minutes that move into the night, are an effect though as much is worked', () => {
+  const none = { workedMinutes: 0, dayMinutes: 0, nightMinutes: 0, paidBreakMinutes: 0, unpaidBreakMinutes: 0 }
+  const minutes = (...edits: Edit[]) => {
+    const before = timeOf(morning, evening)
+    return effectOf(before.shifts, edited(before, ...edits).shifts, at('23:59'), rules).minutes
+  }
+  const rest: Edit = { edit: 'add-break', type: 'rest', startedAt: at('15:00'), endedAt: at('15:10') }
+  assert.deepEqual(minutes(rest), { ...none, paidBreakMinutes: 10 })
+  assert.deepEqual(minutes({ edit: 'set-break', break: 10, type: 'meal' }), {
+    ...none,
+    workedMinutes: -10,
+    dayMinutes: -10,
+    paidBreakMinutes: -10,
+    unpaidBreakMinutes: 10,
+  })
+  const later: Edit = { edit: 'set-shift', shift: 2, startedAt: at('19:00'), endedAt: at('23:00') }
+  assert.deepEqual(minutes(later), { ...none, dayMinutes: -60, nightMinutes: 60 })
 })
 
 const clock = fc.integer({ min: 0, max: 30 * 60 }).map((minutes) => at('00:00') + minutes * 60_000)

@@ -2,10 +2,10 @@ import type { Assignment } from '../people.ts'
 import { apply, type Draft, type EditFault, type Fault, shiftOf } from './apply-edit.ts'
 import { lacksEnd, withBreaks } from './breaks.ts'
 import type { Edit } from './edit.ts'
-import { changedPresence } from './presence.ts'
+import { changedPresence, endOf } from './presence.ts'
 import type { WorkRules } from './rules.ts'
 import type { Mark, Shift } from './shift.ts'
-import { workedDays } from './worked.ts'
+import { sumOf, type WorkedTime, workedDays } from './worked.ts'
 
 /** Of one person, all that a correction can change. New rows have ids ≤ 0. */
 export interface PersonTime {
@@ -24,7 +24,8 @@ export type Edited =
 /**
  * The edits one after another; what comes out is judged as a whole, so that two shifts can change places. A shift that is edited, or
  * one of whose breaks is, is `corrected`; an end that is set is somebody's word (`closed-by-system` goes), and breaks that only ended
- * with their shift go on ending with it. Whether another person holds an extension at that time, only the store knows.
+ * with their shift go on ending with it. An end that nobody told is put where it must lie at the latest now: at the limit, or where the
+ * next shift begins; where there is no next one the shift is open. Whether another person holds an extension at that time, only the store knows.
  */
 export function applyEdits(time: PersonTime, edits: readonly Edit[], rules: WorkRules): Edited {
   const draft: Draft = {
@@ -38,9 +39,10 @@ export function applyEdits(time: PersonTime, edits: readonly Edit[], rules: Work
     const fault = apply(draft, edit, rules)
     if (fault) return { kind: 'refused', ...fault }
   }
+  draft.shifts.sort((a, b) => a.startedAt - b.startedAt)
+  putEnds(draft, time.shifts, rules)
   for (const [index, shift] of draft.shifts.entries())
     if (draft.touched.has(shift.id)) draft.shifts[index] = withBreaks(corrected(shift), shift.breaks, rules)
-  draft.shifts.sort((a, b) => a.startedAt - b.startedAt)
   const fault = faultOf(draft)
   if (fault) return { kind: 'refused', ...fault }
   const { employeeId, shifts, assignments } = draft
@@ -48,28 +50,86 @@ export function applyEdits(time: PersonTime, edits: readonly Edit[], rules: Work
   return { kind: 'edited', after: { employeeId, shifts, assignments, marks } }
 }
 
+/** Where the rules put an end that nobody told. */
+const systemEnd = (shift: Shift, next: Shift | undefined, rules: WorkRules): number =>
+  Math.min(endOf({ ...shift, endedAt: null }, rules), next?.startedAt ?? Number.POSITIVE_INFINITY)
+
+/** Only ends that stood where the rules put them, or that now reach into the next shift: what another limit once put stays. */
+function putEnds({ shifts, touched }: Draft, before: readonly Shift[], rules: WorkRules): void {
+  const was = before.toSorted((a, b) => a.startedAt - b.startedAt)
+  for (const [index, shift] of shifts.entries()) {
+    if (shift.endedAt === null || !shift.flags.includes('closed-by-system')) continue
+    const next = shifts[index + 1]
+    const end = systemEnd(shift, next, rules)
+    const place = was.findIndex(({ id }) => id === shift.id)
+    const old = was[place]
+    const stood = old?.endedAt === (old && systemEnd(old, was[place + 1], rules))
+    const reaches = next !== undefined && next.startedAt < shift.endedAt
+    if (end === shift.endedAt || end <= shift.startedAt || !(stood || reaches)) continue
+    const open = { endedAt: null, endedHow: null, flags: shift.flags.filter((it) => it !== 'closed-by-system') }
+    shifts[index] = { ...shift, ...(next ? { endedAt: end } : open) }
+    touched.add(shift.id)
+  }
+}
+
+/** What of a day's worked time is shown before a correction is decided on. */
+export type MinutesOfDay = Readonly<Record<(typeof minuteNames)[number], number>>
+
+const minuteNames = ['workedMinutes', 'dayMinutes', 'nightMinutes', 'paidBreakMinutes', 'unpaidBreakMinutes'] as const
+
+export const noMinutes = Object.fromEntries(minuteNames.map((name) => [name, 0])) as MinutesOfDay
+
 export interface Effect {
-  /** Days whose worked time changes. */
-  readonly days: readonly { readonly day: string; readonly beforeSeconds: number; readonly afterSeconds: number }[]
+  /** Days of which a figure changes. */
+  readonly days: readonly {
+    readonly day: string
+    readonly beforeSeconds: number
+    readonly afterSeconds: number
+    readonly before: MinutesOfDay
+    readonly after: MinutesOfDay
+  }[]
   /** After − before, of all days. */
   readonly workedSeconds: number
+  readonly minutes: MinutesOfDay
   /** Where the person's state, and so the count of calls, changes; [from, to), in order. */
   readonly ranges: readonly { readonly from: number; readonly to: number }[]
 }
 
-/** What a change does; shifts that it leaves alone may be left out of both. `asOf`: until when an open shift counts. */
+/** What a change does; days that it leaves alone may be left out of both. `asOf`: until when an open shift counts. */
 export function effectOf(before: readonly Shift[], after: readonly Shift[], asOf: number, rules: WorkRules): Effect {
   const period = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY, asOf }
-  const secondsOf = (shifts: readonly Shift[]) =>
-    new Map(workedDays(shifts, period, rules).map(({ day, workedSeconds }) => [day, workedSeconds]))
-  const [was, is] = [secondsOf(before), secondsOf(after)]
+  const daysOf = (shifts: readonly Shift[]) =>
+    new Map(workedDays(shifts, period, rules).map(({ day, ...figures }) => [day, figures]))
+  const [was, is] = [daysOf(before), daysOf(after)]
+  const none = sumOf([])
   const days = [...new Set([...was.keys(), ...is.keys()])]
     .sort()
-    .map((day) => ({ day, beforeSeconds: was.get(day) ?? 0, afterSeconds: is.get(day) ?? 0 }))
-    .filter((it) => it.beforeSeconds !== it.afterSeconds)
-  const workedSeconds = days.reduce((sum, it) => sum + it.afterSeconds - it.beforeSeconds, 0)
-  return { days, workedSeconds, ranges: changedPresence(before, after, rules) }
+    .map((day) => ({ day, old: was.get(day) ?? none, now: is.get(day) ?? none }))
+    .filter(({ old, now }) => JSON.stringify(old) !== JSON.stringify(now))
+    .map(({ day, old, now }) => ({
+      day,
+      beforeSeconds: old.workedSeconds,
+      afterSeconds: now.workedSeconds,
+      before: minutesOf(old),
+      after: minutesOf(now),
+    }))
+  const sum = (change: (day: (typeof days)[number]) => number) => days.reduce((all, day) => all + change(day), 0)
+  const minutes = minuteNames.map((name) => [name, sum(({ before, after }) => after[name] - before[name])])
+  return {
+    days,
+    workedSeconds: sum((day) => day.afterSeconds - day.beforeSeconds),
+    minutes: Object.fromEntries(minutes) as MinutesOfDay,
+    ranges: changedPresence(before, after, rules),
+  }
 }
+
+const minutesOf = ({ breakMinutes, ...it }: WorkedTime): MinutesOfDay => ({
+  workedMinutes: it.workedMinutes,
+  dayMinutes: it.dayMinutes,
+  nightMinutes: it.nightMinutes,
+  paidBreakMinutes: breakMinutes - it.unpaidBreakMinutes,
+  unpaidBreakMinutes: it.unpaidBreakMinutes,
+})
 
 function faultOf({ shifts, assignments }: Draft): Fault | null {
   for (const [index, shift] of shifts.entries()) {

@@ -31,7 +31,8 @@ const shift = (
 
 test('three shifts of 7:59 were 21 hours, and are 23:57 (F21)', () => {
   const shifts = [0, 1440, 2880].map((from, id) => shift(id + 1, id % 2, from, from + 479, [[from + 60, from + 75.75]]))
-  assert.deepEqual(oldReportFigures(shifts, 0, rules), {
+  const now = (2880 + 600) * minute
+  assert.deepEqual(oldReportFigures(shifts, now, rules), {
     people: 2,
     hours: 21,
     breakMinutes: 45,
@@ -40,6 +41,15 @@ test('three shifts of 7:59 were 21 hours, and are 23:57 (F21)', () => {
     from: 0,
     to: (2880 + 479) * minute,
   })
+})
+
+test('what is to come is counted by neither', () => {
+  const told = shift(1, 7, 0, 600, [
+    [100, 160],
+    [500, 560],
+  ])
+  const figures = oldShiftFigures(told, 130 * minute, rules)
+  assert.deepEqual([figures.hours, figures.breakMinutes, figures.presenceSeconds / 60], [2, 30, 130])
 })
 
 test('an open shift and an open break ran on until now', () => {

@@ -4,7 +4,8 @@ import { workedTime } from './worked.ts'
 
 /*
  * As the system that Smena replaces counted (rules R1 and R2 of its reports): hours cut down per shift before they are summed, break minutes
- * per break, breaks not taken off, an open shift or break until now, however long. Beside them what it was to the second.
+ * per break, breaks not taken off, an open shift or break until now, however long; what is to come is not counted. Beside them what it
+ * was to the second.
  */
 
 export interface OldFigures {
@@ -26,7 +27,8 @@ export interface OldReport extends OldFigures {
 
 /** R1, a row of the list of shifts. */
 export function oldShiftFigures(shift: Shift, now: number, rules: WorkRules): OldFigures {
-  const whole = (from: number, to: number | null, unitMs: number) => Math.floor(((to ?? now) - from) / unitMs)
+  const whole = (from: number, to: number | null, unitMs: number) =>
+    Math.max(0, Math.floor((Math.min(to ?? now, now) - from) / unitMs))
   const exact = workedTime([shift], { from: shift.startedAt, to: Number.POSITIVE_INFINITY, asOf: now }, rules)
   return {
     hours: whole(shift.startedAt, shift.endedAt, 3_600_000),

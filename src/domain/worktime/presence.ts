@@ -18,9 +18,9 @@ export interface Stretch {
 export const endOf = (shift: Shift, rules: WorkRules): number =>
   shift.endedAt ?? shift.startedAt + rules.shiftAtMostSeconds * 1000
 
-/** Until when a shift counts in a figure made as of an instant. */
+/** Until when a shift counts in a figure made as of an instant: what is to come counts in none, also where its end is told already. */
 export const endAsOf = (shift: Shift, asOf: number, rules: WorkRules): number =>
-  shift.endedAt ?? Math.max(shift.startedAt, Math.min(asOf, endOf(shift, rules)))
+  Math.max(shift.startedAt, Math.min(asOf, endOf(shift, rules)))
 
 /** In order; stretches of a shift touch. */
 export function stretchesOf(shifts: readonly Shift[], rules: WorkRules): Stretch[] {

@@ -70,7 +70,7 @@ export interface Mark {
   readonly count: number
   readonly seconds: number | null
   readonly comment: string | null
-  /** Left out of every report from now on. */
+  /** Left out of what is counted as events from now on; work after a call it stays. */
   readonly excluded: boolean
   readonly how: How
 }

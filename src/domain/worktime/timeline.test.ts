@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { breakFlagsAsOf } from './breaks.ts'
 import { stateAt } from './presence.ts'
 import { defaultWorkRules as rules } from './rules.ts'
 import type { Shift } from './shift.ts'
-import { closeOverdue, type Decision, decide, type Fact, possibleAt } from './timeline.ts'
+import { closedAsOf, closeOverdue, type Decision, decide, decideMark, type Fact, possibleAt } from './timeline.ts'
 
 /** An instant of the day, or of the next from 24:00 on. */
 function at(clock: string): number {
@@ -67,23 +68,26 @@ test('what cannot be is refused with what can', () => {
   assert.equal(refusal([], 'E 09:00'), 'off-shift, off-shift since …: shift-start')
   assert.equal(refusal([], 'B 09:00'), 'off-shift, off-shift since …: shift-start')
   const working = told('S 09:00')
-  assert.equal(refusal(working, 'S 10:00'), 'already-on-shift, on-shift since 09:00: break-start shift-end')
-  assert.equal(refusal(working, 'C 10:00'), 'not-on-break, on-shift since 09:00: break-start shift-end')
-  assert.equal(refusal(working, 'B 10:00 nap'), 'unknown-break-type, on-shift since 09:00: break-start shift-end')
+  assert.equal(refusal(working, 'S 10:00'), 'already-on-shift, on-shift since 09:00: break-start shift-end mark-add')
+  assert.equal(refusal(working, 'C 10:00'), 'not-on-break, on-shift since 09:00: break-start shift-end mark-add')
+  assert.equal(
+    refusal(working, 'B 10:00 nap'),
+    'unknown-break-type, on-shift since 09:00: break-start shift-end mark-add',
+  )
   const resting = told('S 09:00', 'B 10:00')
   assert.equal(refusal(resting, 'B 10:10 meal'), 'already-on-break, on-break since 10:00: break-end shift-end')
   assert.equal(refusal(resting, 'S 10:10'), 'already-on-shift, on-break since 10:00: break-end shift-end')
   const gone = told('S 09:00', 'E 18:00')
   assert.equal(refusal(gone, 'E 19:00'), 'off-shift, off-shift since 18:00: shift-start')
   assert.equal(refusal(gone, 'C 19:00'), 'off-shift, off-shift since 18:00: shift-start')
-  assert.equal(refusal(gone, 'E 17:00'), 'already-ended, on-shift since 09:00: break-start')
+  assert.equal(refusal(gone, 'E 17:00'), 'already-ended, on-shift since 09:00: break-start mark-add')
 })
 
 test('two quick starts make one shift, in whatever order they arrive (F19)', () => {
   assert.match(refusal(told('S 09:00:05'), 'S 09:00:07'), /^already-on-shift/)
   assert.equal(
     refusal(told('S 09:00:05'), 'S 09:00:04'),
-    'already-on-shift, on-shift since 09:00:05: break-start shift-end',
+    'already-on-shift, on-shift since 09:00:05: break-start shift-end mark-add',
   )
   assert.match(refusal(told('S 09:00', 'B 10:00:01'), 'B 10:00:00'), /^already-on-break, on-break since 10:00:01/)
 })
@@ -112,7 +116,10 @@ test('a fact that arrives late is judged by its own time', () => {
 })
 
 test('an end before a break that is known is refused', () => {
-  assert.match(refusal(told('S 09:00', 'B 15:00'), 'E 14:00'), /^break-later, on-shift since 09:00: break-start$/)
+  assert.match(
+    refusal(told('S 09:00', 'B 15:00'), 'E 14:00'),
+    /^break-later, on-shift since 09:00: break-start mark-add$/,
+  )
   assert.match(refusal(told('S 09:00', 'B 15:00', 'C 15:10'), 'E 15:05'), /^break-later, on-break since 15:00: -$/)
   assert.equal(draw(told('S 09:00', 'B 15:00', 'C 15:10', 'E 15:10')), '09:00-15:10 (15:00-15:10)')
 })
@@ -179,6 +186,50 @@ test('breaks longer or shorter than their type allows are flagged', () => {
   assert.equal(draw(told('S 09:00', 'B 10:00', 'C 10:20:01')), '09:00-… (10:00-10:20:01!overrun)')
   assert.equal(draw(told('S 09:00', 'B 10:00 meal', 'C 10:29:59')), '09:00-… (10:00-10:29:59!too-short)')
   assert.equal(draw(told('S 09:00', 'B 10:00 meal', 'C 10:30')), '09:00-… (10:00-10:30)')
+})
+
+test('a break that goes on is overrun as soon as it is longer than its type allows', () => {
+  const flags = (shifts: readonly Shift[], now: string) => {
+    const [shift] = shifts
+    return shift?.breaks.map((it) => breakFlagsAsOf(it, shift, at(now), rules).join(' '))
+  }
+  const resting = told('S 09:00', 'B 10:00')
+  assert.deepEqual(flags(resting, '10:20'), [''])
+  assert.deepEqual(flags(resting, '10:20:01'), ['overrun'])
+  // It is not too short as long as it goes on, and does not go on beyond the limit of its shift.
+  assert.deepEqual(flags(told('S 09:00', 'B 10:00 meal'), '10:01'), [''])
+  assert.deepEqual(flags(told('S 09:00', 'B 20:50'), '40:00'), [''])
+  assert.deepEqual(flags(told('S 09:00', 'B 10:00', 'C 10:21'), '10:15'), ['overrun'])
+})
+
+test('a mark is set by who works, and is of the shift of its own time', () => {
+  const mark = (shifts: readonly Shift[], clock: string) => {
+    const it = decideMark(shifts, at(clock) + 999, rules)
+    if (it.kind === 'taken') return clockOf(it.shift.startedAt)
+    return `${it.why}, ${it.state} since ${clockOf(it.since)}: ${it.possible.join(' ')}`
+  }
+  const day = told('S 09:00', 'B 12:00', 'C 12:30', 'E 18:00', 'S 19:00')
+  assert.deepEqual(
+    ['09:00', '11:59:59', '12:30', '17:59:59', '19:00', '30:59:59'].map((clock) => mark(day, clock)),
+    ['09:00', '09:00', '09:00', '09:00', '19:00', '19:00'],
+  )
+  assert.equal(mark(day, '08:59:59'), 'off-shift, off-shift since …: ')
+  assert.equal(mark(day, '18:30'), 'off-shift, off-shift since 18:00: shift-start')
+  assert.equal(mark(day, '31:00'), 'off-shift, off-shift since 31:00: shift-start shift-end')
+  assert.equal(mark(told('S 09:00', 'B 12:00'), '12:00'), 'on-break, on-break since 12:00: break-end shift-end')
+  for (const clock of ['08:30', '10:00', '12:10', '18:30', '20:00', '40:00'])
+    assert.equal(
+      possibleAt(day, at(clock), rules).includes('mark-add'),
+      decideMark(day, at(clock), rules).kind === 'taken',
+    )
+})
+
+test('a shift that is told when its limit has passed is closed at once', () => {
+  assert.equal(
+    draw(closedAsOf(told('S 09:00', 'B 20:50'), at('21:00'), rules)),
+    '09:00-21:00!system (20:50-21:00!with-shift)',
+  )
+  assert.equal(draw(closedAsOf(told('S 09:00'), at('20:59:59'), rules)), '09:00-…')
 })
 
 test('two facts of one second', () => {

@@ -1,5 +1,5 @@
 import { endedBy, lacksEnd, withBreaks } from './breaks.ts'
-import { endOf, situationAt } from './presence.ts'
+import { endOf, situationAt, stateAt } from './presence.ts'
 import type { WorkRules } from './rules.ts'
 import { type Break, type How, newId, type Presence, type Shift, wholeSecond } from './shift.ts'
 
@@ -35,12 +35,18 @@ import { type Break, type How, newId, type Presence, type Shift, wholeSecond } f
  * |                | on a break whose end is known                      | refused (`already-ended`) |
  * |                | on shift                                           | refused (`not-on-break`) |
  * |                | off                                                | refused (`off-shift`) |
+ * | a mark         | on shift                                           | it belongs to that shift |
+ * |                | on a break                                         | refused (`on-break`) |
+ * |                | off                                                | refused (`off-shift`) |
  *
  * A break that begins in the second in which its shift ends is removed with that end. An instant is a whole second. At
  * the second where one thing ends and the next begins, an end belongs to what began before it, a start to what follows.
  */
 
 export type FactKind = 'shift-start' | 'shift-end' | 'break-start' | 'break-end'
+
+/** What people press. */
+export type Press = FactKind | 'mark-add'
 
 /** What a person says that happened, and when. `at` is cut down to its whole second. */
 export type Fact =
@@ -52,6 +58,7 @@ export type Fact =
 type Refusal =
   | 'already-on-shift'
   | 'already-on-break'
+  | 'on-break'
   | 'off-shift'
   | 'not-on-break'
   /** A person, or a correction, has said already when it ended. */
@@ -80,7 +87,7 @@ export interface Refused {
   /** When that state began; null: the person was never on shift before. */
   readonly since: number | null
   /** What could have been told of that moment. */
-  readonly possible: readonly FactKind[]
+  readonly possible: readonly Press[]
 }
 
 export type Decision = Changed | Refused
@@ -93,9 +100,25 @@ export function decide(shifts: readonly Shift[], employeeId: number, fact: Fact,
   const at = wholeSecond(fact.at)
   const judged = judge(shifts, employeeId, { ...fact, at }, rules)
   if ('shift' in judged) return judged
-  const seen = judged.seen ?? at
-  const { state, since } = situationAt(shifts, seen, rules)
-  return { kind: 'refused', why: judged.why, state, since, possible: possibleAt(shifts, seen, rules) }
+  return refusedAt(shifts, judged.seen ?? at, judged.why, rules)
+}
+
+/** The shift to which a mark of the instant belongs: only who works sets one. `shifts`: as for `decide`. */
+export function decideMark(
+  shifts: readonly Shift[],
+  instant: number,
+  rules: WorkRules,
+): { readonly kind: 'taken'; readonly shift: Shift } | Refused {
+  const at = wholeSecond(instant)
+  const shift = covering(shifts, at, rules)
+  const state = stateAt(shifts, at, rules)
+  if (shift && state === 'on-shift') return { kind: 'taken', shift }
+  return refusedAt(shifts, at, state === 'on-break' ? 'on-break' : 'off-shift', rules)
+}
+
+function refusedAt(shifts: readonly Shift[], at: number, why: Refusal, rules: WorkRules): Refused {
+  const { state, since } = situationAt(shifts, at, rules)
+  return { kind: 'refused', why, state, since, possible: possibleAt(shifts, at, rules) }
 }
 
 /** The time [from, to) in which shifts can matter to a fact of the instant `at`. An open shift touches all that comes after its start. */
@@ -114,8 +137,14 @@ export function closeOverdue(
   return { before, after: before.map((it) => closedBySystem(it, endOf(it, rules), rules)) }
 }
 
-/** What could be told of an instant: what `decide` would accept. */
-export function possibleAt(shifts: readonly Shift[], instant: number, rules: WorkRules): FactKind[] {
+/** The shifts as they stand at `now`: one that has reached its limit by then is closed. */
+export function closedAsOf(shifts: readonly Shift[], now: number, rules: WorkRules): Shift[] {
+  const { after } = closeOverdue(shifts, now, rules)
+  return shifts.map((it) => after.find(({ id }) => id === it.id) ?? it)
+}
+
+/** What could be told of an instant: what `decide` and `decideMark` would accept. */
+export function possibleAt(shifts: readonly Shift[], instant: number, rules: WorkRules): Press[] {
   const at = wholeSecond(instant)
   const how = 'shell'
   const facts: Fact[] = [
@@ -124,7 +153,8 @@ export function possibleAt(shifts: readonly Shift[], instant: number, rules: Wor
     { kind: 'break-end', at, how },
     { kind: 'shift-end', at, how },
   ]
-  return facts.filter((fact) => 'shift' in judge(shifts, 0, fact, rules)).map(({ kind }) => kind)
+  const possible: Press[] = facts.filter((fact) => 'shift' in judge(shifts, 0, fact, rules)).map(({ kind }) => kind)
+  return stateAt(shifts, at, rules) === 'on-shift' ? [...possible, 'mark-add'] : possible
 }
 
 /** `seen`: the instant whose state explains the refusal, when it is not the fact's. */
@@ -141,9 +171,7 @@ const ownEndAtMostMs = (rules: WorkRules): number =>
 
 function judge(shifts: readonly Shift[], employeeId: number, fact: Fact, rules: WorkRules): Changed | Refusing {
   const overdue = closeOverdue(shifts, fact.at, rules)
-  const known = shifts
-    .map((it) => overdue.after.find(({ id }) => id === it.id) ?? it)
-    .sort((a, b) => a.startedAt - b.startedAt)
+  const known = closedAsOf(shifts, fact.at, rules).sort((a, b) => a.startedAt - b.startedAt)
   const judged = judgeKnown(known, employeeId, fact, rules)
   if ('why' in judged) return judged
   const { shift } = judged

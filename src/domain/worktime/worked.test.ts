@@ -113,13 +113,29 @@ test('an open shift counts up to the asking, and never beyond its limit', () => 
   assert.deepEqual(worked(at('23:00')), [12, 2, 10])
 })
 
+test('what is to come counts in no figure, also where its end is told already', () => {
+  const at = (clock: string) => inZone('UTC', `2026-11-24T${clock}`)
+  const tonight = shift('UTC', at('08:00'), at('18:00'), [
+    ['meal', at('12:00'), at('13:00')],
+    ['meal', at('16:00'), at('17:00')],
+  ])
+  const worked = (asOf: number) => {
+    const { presenceSeconds, workedSeconds, breakSeconds, workedMinutes } = workedInShift(tonight, asOf, rules)
+    return [presenceSeconds / 3600, workedSeconds / 3600, breakSeconds / 3600, workedMinutes / 60]
+  }
+  assert.deepEqual(worked(at('07:00')), [0, 0, 0, 0])
+  assert.deepEqual(worked(at('12:30')), [4.5, 4, 0.5, 4])
+  assert.deepEqual(worked(at('16:15')), [8.25, 7, 1.25, 7])
+  assert.deepEqual(worked(at('19:00')), [10, 8, 2, 8])
+})
+
 test('a break of which nobody knows whether it is paid is not', () => {
   const zone = 'UTC'
   const at = (clock: string) => inZone(zone, `2026-11-24T${clock}`)
   const unknown = { ...rules, breakTypes: [{ ...rules.breakTypes[1]!, name: 'legacy', paid: null }] }
   for (const type of ['legacy', 'nobody has heard of it'])
     assert.equal(
-      workedInShift(shift(zone, at('08:00'), at('10:00'), [[type, at('09:00'), at('09:30')]]), 0, unknown)
+      workedInShift(shift(zone, at('08:00'), at('10:00'), [[type, at('09:00'), at('09:30')]]), always.asOf, unknown)
         .workedSeconds,
       5400,
     )
@@ -173,8 +189,8 @@ test('day and night are what was worked, paid or not; days add up to the whole',
         assert.ok(it.nightSeconds >= 0 && it.daySeconds >= 0 && it.nightMinutes >= 0 && it.dayMinutes >= 0)
       }
       const elapsed = shifts.reduce((sum, it) => {
-        const end = it.endedAt ?? Math.max(it.startedAt, Math.min(asOf, it.startedAt + rules.shiftAtMostSeconds * 1000))
-        return sum + (end - it.startedAt) / 1000
+        const end = Math.min(asOf, it.endedAt ?? it.startedAt + rules.shiftAtMostSeconds * 1000)
+        return sum + Math.max(0, end - it.startedAt) / 1000
       }, 0)
       assert.equal(whole.presenceSeconds, elapsed)
     }),
@@ -203,7 +219,7 @@ test('a second is of the day and of the night that its own clock shows', () => {
   fc.assert(
     fc.property(randomShifts, (shifts) => {
       for (const it of shifts.slice(0, 2)) {
-        const end = Math.min(it.endedAt ?? asOf, it.startedAt + 40_000_000)
+        const end = Math.min(it.endedAt ?? asOf, asOf, it.startedAt + 40_000_000)
         for (let at = it.startedAt; at < end; at += 97_000) {
           const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(it.zone)
           const worked = it.breaks.some((b) => b.type === 'meal' && b.startedAt <= at && at < (b.endedAt ?? end))

@@ -3,21 +3,35 @@ import type { PeopleTransaction } from '../people-store.ts'
 /** What the import does with people and their time. */
 export type ImportTransaction = Pick<PeopleTransaction, 'legacy' | ReadingVerb | WritingVerb>
 
-type ReadingVerb = 'employees' | 'assignmentsOf' | 'holders' | 'shiftsOf' | 'breakTypes' | 'markTypes' | 'lockedPeriods'
+type ReadingVerb =
+  | 'employees'
+  | 'units'
+  | 'assignmentsOf'
+  | 'holders'
+  | 'shiftsOf'
+  | 'breakTypes'
+  | 'markTypes'
+  | 'lockedPeriods'
+  | 'periodsKeeping'
+  | 'peopleOnBreak'
+  | 'savedReports'
 
 type WritingVerb =
   | 'lockEmployee'
+  | 'lockEmployees'
   | 'addEmployee'
   | 'setEmployee'
   | 'addAssignments'
-  | 'setAssignment'
+  | 'setAssignments'
   | 'removeAssignments'
   | 'addShifts'
-  | 'setShift'
+  | 'setShifts'
   | 'removeShifts'
+  | 'lockBreakTypes'
   | 'setBreakType'
   | 'addMarkType'
   | 'setMarkType'
+  | 'placeMarkType'
   | 'addAudit'
   | 'addDueRanges'
   | 'addSavedReport'
@@ -39,25 +53,34 @@ export function withoutWriting(tx: ImportTransaction, nextId: () => number): Imp
     breakTypes: () => tx.breakTypes(),
     markTypes: () => tx.markTypes(),
     lockedPeriods: (...it) => tx.lockedPeriods(...it),
+    periodsKeeping: (...it) => tx.periodsKeeping(...it),
+    peopleOnBreak: (...it) => tx.peopleOnBreak(...it),
+    savedReports: () => tx.savedReports(),
+    units: () => tx.units(),
     // The lock is a write.
     lockEmployee: async (id) => (await tx.employees()).find((it) => it.id === id) ?? null,
+    lockEmployees: nothing,
     addEmployee: one,
     setEmployee: nothing,
     addAssignments: made,
-    setAssignment: nothing,
+    setAssignments: nothing,
     removeAssignments: nothing,
     addShifts: made,
-    setShift: nothing,
+    setShifts: nothing,
     removeShifts: nothing,
+    lockBreakTypes: () => tx.breakTypes(),
     setBreakType: nothing,
     addMarkType: one,
     setMarkType: nothing,
+    placeMarkType: nothing,
     addAudit: nothing,
     addDueRanges: nothing,
     addSavedReport: one,
     removeSavedReport: nothing,
     legacy: {
       made: (...it) => tx.legacy.made(...it),
+      lastAudit: () => tx.legacy.lastAudit(),
+      toldSince: (...it) => tx.legacy.toldSince(...it),
       marks: (...it) => tx.legacy.marks(...it),
       calls: (...it) => tx.legacy.calls(...it),
       digests: (...it) => tx.legacy.digests(...it),
@@ -66,7 +89,6 @@ export function withoutWriting(tx: ImportTransaction, nextId: () => number): Imp
       putMade: nothing,
       addMarks: made,
       setMark: nothing,
-      placeMarkType: nothing,
       addCalls: made,
       setCall: nothing,
       moveEvents: nothing,

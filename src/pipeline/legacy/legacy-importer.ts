@@ -44,6 +44,7 @@ import { writeMarkTypes } from './write-mark-types.ts'
 import { dayIn, writePeople } from './write-people.ts'
 import { writeDigests, writeReports } from './write-reports.ts'
 import { writeShifts } from './write-shifts.ts'
+import { audited } from '../people-telling.ts'
 
 export interface LegacyReport {
   readonly dryRun: boolean
@@ -124,7 +125,7 @@ export class LegacyImporter {
       case 'working_working_log':
         return this.#takeLog(rows)
       case 'working_working_reports':
-        return writeReports(this.#run, this.#readable(known, rows, readReport))
+        return writeReports(this.#run, this.#run.once(known, this.#readable(known, rows, readReport)))
       case 'monitor_avaya_log':
         return writeDigests(this.#run, 'avaya_log', this.#readable(known, rows, readDigest))
       case 'phone_log': {
@@ -222,7 +223,7 @@ export class LegacyImporter {
     const table = 'working_working_log'
     const { around } = this.#time
     const events: PlacedEvent[] = []
-    for (const row of this.#readable(table, rows, readLog)) {
+    for (const row of this.#run.once(table, this.#readable(table, rows, readLog))) {
       const placed = placeEvent(row, around)
       if (placed.kind === 'skip') {
         this.#run.quarantine(table, row.id, placed.reason, row)
@@ -251,6 +252,7 @@ export class LegacyImporter {
     const zone = openZone(run.options.timezone)
     run.issues.push(...this.#gap.issues((day) => zone.readings(Date.parse(`${day}T00:00:00Z`)).first))
     const issuesGone = await this.#writeIssues()
+    run.requireStanding()
     const differences = checkFigures({
       rows: this.#shifts,
       breaks: this.#breaks,
@@ -300,8 +302,9 @@ export class LegacyImporter {
       for (let at = 0; at < keys.length; at += 500) {
         const some = keys.slice(at, at + 500)
         await tx.legacy.decideIssues(some, importer, options.now)
-        const audit = { at: options.now, who: importer, what: 'legacy-issues-gone', employeeId: null, before: null }
-        await tx.addAudit([{ ...audit, after: JSON.stringify({ keys: some }) }])
+        await tx.addAudit([
+          audited({ now: options.now, who: importer }, 'legacy-issues-gone', null, null, { keys: some }),
+        ])
       }
       return keys.length
     })

@@ -1,12 +1,13 @@
 import type { ToldCall } from '../../domain/legacy/bound-call.ts'
+import type { BoundCount } from '../../domain/metrics/shifts.ts'
 import type { OldRow } from '../../domain/metrics/old-rows.ts'
 import type { Span } from '../../domain/worktime/spans.ts'
 import type { DigestOrigin } from './legacy-store.ts'
 
 /** What reports read of the older system's data. As with calls, what is many comes a page at a time along an index by time. */
 export interface LegacyReading {
-  /** How many calls were bound in each of these shifts, excluded ones too; a shift without any is left out. */
-  boundInShifts(shiftIds: readonly number[]): Promise<ReadonlyMap<number, number>>
+  /** How many calls were bound in each of these shifts; a shift without any is left out. */
+  boundInShifts(shiftIds: readonly number[]): Promise<ReadonlyMap<number, readonly BoundCount[]>>
   /** Bound calls that were written down in [from, to), by (at, id) after the cursor: `at` is about when they began. */
   pageBoundCalls(span: Span, after: BoundCursor | null, limit: number): Promise<readonly BoundRow[]>
   /** Times within [from, to) in which the program that bound calls stood still (M7), whether a person has looked at them or not. */

@@ -13,13 +13,15 @@ export const decidedInTrail = 'legacy-decide'
 export interface LegacyTransaction {
   /** What these old rows made, by `old id`. */
   made(table: string, kind: MadeKind, oldIds: readonly string[]): Promise<ReadonlyMap<string, Made>>
+  /** The newest line of the trail. */
+  lastAudit(): Promise<number>
+  /** Of whom somebody else has told since; null: of no person. */
+  toldSince(audit: number): Promise<ReadonlySet<number | null>>
   putMade(table: string, kind: MadeKind, rows: readonly (Made & { readonly oldId: string })[]): Promise<void>
 
   addMarks(rows: readonly LegacyMark[]): Promise<readonly number[]>
   marks(ids: readonly number[]): Promise<ReadonlyMap<number, LegacyMark>>
   setMark(id: number, mark: LegacyMark): Promise<void>
-  /** Where a type stands among the others. */
-  placeMarkType(id: number, position: number): Promise<void>
 
   addCalls(rows: readonly LegacyCall[]): Promise<readonly number[]>
   calls(ids: readonly number[]): Promise<ReadonlyMap<number, LegacyCall>>

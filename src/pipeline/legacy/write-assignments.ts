@@ -2,12 +2,14 @@ import { type OldHolding, planAssignments, type PlannedAssignment } from '../../
 import { type Issue, issue } from '../../domain/legacy/issue.ts'
 import type { Assignment } from '../../domain/people.ts'
 import type { ImportTransaction } from './dry-run.ts'
-import type { TelephoneTime } from '../people-store.ts'
+import type { Period, TelephoneTime } from '../people-store.ts'
 import { importer, type Made } from './legacy-store.ts'
-import { coverRanges, fingerprint, judge, type LegacyRun } from './run.ts'
+import { lockFinder } from './locks.ts'
+import { countStanding, coverRanges, fingerprint, judge, type LegacyRun, type MadeRow } from './run.ts'
 
 const profileTable = 'monitor_profile'
 const commentTable = 'working_working_log'
+const oldTables = [profileTable, commentTable] as const
 
 /**
  * Writes who held which extension (M5): what comments of bound calls say of the past, and what profiles hold from the import on.
@@ -22,7 +24,7 @@ export async function writeAssignments(run: LegacyRun, seen: Iterable<OldHolding
   // Whoever gives an extension up is written before whoever gets it.
   const endedIds = new Set([...phones.ended.values()].map((it) => it.id))
   const people = new Set([...phones.ended.keys(), ...byUser.keys()])
-  const counts = { fresh: 0, changed: 0, same: 0, kept: 0, unconfirmed: 0 }
+  const counts = { fresh: 0, changed: 0, same: 0, kept: 0, locked: 0, unconfirmed: 0 }
   for (const userId of people) {
     const planned = byUser.get(userId) ?? []
     let at = 0
@@ -30,6 +32,7 @@ export async function writeAssignments(run: LegacyRun, seen: Iterable<OldHolding
       const some = planned.slice(at, (at += rowsAtMost))
       const ended = at === rowsAtMost ? phones.ended.get(userId) : undefined
       const done = await run.write((tx) => writePerson(tx, run, { userId, planned: some, gone: ended, endedIds, ours }))
+      await readBack(run, run.employeeOf.get(userId) ?? 0, done.made)
       run.issues.push(...done.issues)
       for (const it of done.outcomes) counts[it]++
       counts.unconfirmed += done.unconfirmed
@@ -37,6 +40,16 @@ export async function writeAssignments(run: LegacyRun, seen: Iterable<OldHolding
   }
   for (const [flag, count] of Object.entries(counts))
     if (count > 0) run.ledger.of(commentTable).flags[`assignments-${flag}`] = count
+}
+
+/** What was written of assignments is no row of a table there, so it is not compared with the ledger. */
+async function readBack(run: LegacyRun, employeeId: number, made: Written['made']): Promise<void> {
+  for (const table of oldTables)
+    await run.readBackAlone(table, made[table].length, (tx, since) =>
+      countStanding(tx, since, [table, 'assignment'], made[table], async () => {
+        return new Map((await tx.assignmentsOf(employeeId)).map((it) => [it.id, printOf(it, table)]))
+      }),
+    )
 }
 
 /** So many in one transaction: the exchange's records wait for it. */
@@ -47,7 +60,7 @@ const nameOf = (it: Pick<OldHolding, 'table' | 'key'>): string => `${it.table} $
 
 async function madeBefore(run: LegacyRun, assignments: readonly PlannedAssignment[]): Promise<Ours> {
   const found = new Map<string, Made>()
-  for (const table of [profileTable, commentTable] as const) {
+  for (const table of oldTables) {
     const keys = assignments.filter((it) => it.table === table).map((it) => it.key)
     for (let at = 0; at < keys.length; at += 5000)
       for (const [key, made] of await run.write((tx) => tx.legacy.made(table, 'assignment', keys.slice(at, at + 5000))))
@@ -96,7 +109,8 @@ const printOf = (it: Omit<Assignment, 'id'>, table: OldHolding['table']): string
   fingerprint(it.employeeId, it.plan, it.extension, table === profileTable ? null : it.from, it.to, it.confirmed)
 
 interface Written {
-  readonly outcomes: readonly ('fresh' | 'changed' | 'same' | 'kept')[]
+  readonly made: Readonly<Record<OldHolding['table'], readonly MadeRow[]>>
+  readonly outcomes: readonly ('fresh' | 'changed' | 'same' | 'kept' | 'locked')[]
   readonly unconfirmed: number
   readonly issues: readonly Issue[]
 }
@@ -118,8 +132,9 @@ async function writePerson(
   const { now, plan } = run.options
   const employeeId = run.employeeOf.get(userId) ?? 0
   await tx.lockEmployee(employeeId)
+  const lockOf = await lockFinder(tx, 0)
   const here = new Map((await tx.assignmentsOf(employeeId)).map((it) => [it.id, it]))
-  const made: Record<OldHolding['table'], (Made & { oldId: string })[]> = {
+  const made: Record<OldHolding['table'], MadeRow[]> = {
     monitor_profile: [],
     working_working_log: [],
   }
@@ -130,8 +145,20 @@ async function writePerson(
   const fresh: { readonly of: PlannedAssignment; readonly row: Omit<Assignment, 'id'> }[] = []
   const ownIds = new Set([...ours.values()].map((it) => it.id))
   const log: { readonly before: unknown; readonly after: unknown }[] = []
-  if (gone) {
-    if (gone.from < now) await tx.setAssignment({ ...gone, to: now })
+  const spanOf = ({ from, to }: Pick<Assignment, 'from' | 'to'>) => ({ from, to: to ?? Number.MAX_SAFE_INTEGER })
+  const sayLocked = ({ id }: Period, table: OldHolding['table'], key: string, time: Pick<Assignment, 'from' | 'to'>) =>
+    issues.push(
+      issue('period-locked', table, [key], {
+        people: [run.nameOf(userId)],
+        from: time.from,
+        to: time.to,
+        detail: String(id),
+      }),
+    )
+  const keepsGone = gone ? await lockOf(employeeId, spanOf({ from: Math.max(gone.from, now), to: null })) : null
+  if (gone && keepsGone) sayLocked(keepsGone, profileTable, String(run.people.get(userId)?.profileId ?? ''), gone)
+  else if (gone) {
+    if (gone.from < now) await tx.setAssignments([{ ...gone, to: now }])
     else await tx.removeAssignments([gone.id])
     ranges.push({ plan: gone.plan, extension: gone.extension, from: now, to: null })
     log.push({ before: gone, after: gone.from < now ? { ...gone, to: now } : null })
@@ -161,6 +188,15 @@ async function writePerson(
     const print = printOf(wanted, it.table)
     const current = before ? here.get(before.id) : undefined
     const verdict = judge(before, print, () => (current ? printOf(current, it.table) : null))
+    if (verdict.is === 'fresh' || verdict.is === 'changed') {
+      const lockHere = current ? await lockOf(employeeId, spanOf(current)) : null
+      const period = lockHere ?? (await lockOf(employeeId, spanOf(row)))
+      if (period) {
+        sayLocked(period, it.table, it.key, row)
+        outcomes.push('locked')
+        continue
+      }
+    }
     outcomes.push(verdict.is)
     if (verdict.is === 'kept') {
       const about = { people: [run.nameOf(userId)], from: it.from, to: it.to, detail: it.extension }
@@ -168,25 +204,23 @@ async function writePerson(
     } else if (verdict.is === 'fresh') fresh.push({ of: it, row: wanted })
     else if (verdict.is === 'changed' && before && current) {
       changed.push({ ...wanted, id: before.id })
-      made[it.table].push({ oldId: it.key, id: before.id, fingerprint: print })
+      made[it.table].push({ oldId: it.key, id: before.id, fingerprint: print, employeeId })
       log.push({ before: current, after: { ...wanted, id: before.id } })
       for (const as of [current, wanted]) if (as.confirmed) ranges.push(rangeOf(as))
     }
   }
-  // What ends sooner or counts no more goes first, so that none lies over another in between.
-  const weight = (it: Assignment) => (it.confirmed ? (it.to ?? Number.MAX_SAFE_INTEGER) - it.from : 0)
-  for (const it of changed.toSorted((a, b) => weight(a) - weight(b))) await tx.setAssignment(it)
+  await tx.setAssignments(changed)
   const ids = await tx.addAssignments(
     fresh.map((it) => it.row),
     now,
   )
   for (const [at, { of, row }] of fresh.entries()) {
-    made[of.table].push({ oldId: of.key, id: ids[at] ?? 0, fingerprint: printOf(row, of.table) })
+    made[of.table].push({ oldId: of.key, id: ids[at] ?? 0, fingerprint: printOf(row, of.table), employeeId })
     if (row.confirmed) ranges.push(rangeOf(row))
   }
   if (fresh.length > 0)
     log.push({ before: null, after: { assignments: fresh.length, first: ids[0], last: ids.at(-1) } })
-  for (const table of [profileTable, commentTable] as const) await tx.legacy.putMade(table, 'assignment', made[table])
+  for (const table of oldTables) await tx.legacy.putMade(table, 'assignment', made[table])
   await tx.addDueRanges(coverRanges(ranges))
   const text = (it: unknown) => (it === null ? null : JSON.stringify(it))
   await tx.addAudit(
@@ -201,7 +235,7 @@ async function writePerson(
       }
     }),
   )
-  return { outcomes, unconfirmed: planned.filter((it) => !it.confirmed).length, issues }
+  return { made, outcomes, unconfirmed: planned.filter((it) => !it.confirmed).length, issues }
 }
 
 const rangeOf = ({ plan, extension, from, to }: Omit<Assignment, 'id'>): TelephoneTime => ({

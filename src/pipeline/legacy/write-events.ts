@@ -1,11 +1,14 @@
 import { type EventFlag, type NotPlaced, type PlacedCall, type PlacedMark } from '../../domain/legacy/events.ts'
 import { type Issue, issue } from '../../domain/legacy/issue.ts'
 import type { Imported } from '../../domain/legacy/ledger.ts'
+import type { Span } from '../../domain/worktime/spans.ts'
 import type { OldMarkType } from '../../domain/legacy/old-tables.ts'
 import type { ImportTransaction } from './dry-run.ts'
-import { importer, type LegacyCall, type LegacyMark, type Made } from './legacy-store.ts'
-import { fingerprint, judge, type LegacyRun } from './run.ts'
+import { importer, type LegacyCall, type LegacyMark } from './legacy-store.ts'
+import { lockFinder } from './locks.ts'
+import { countStanding, fingerprint, judge, type LegacyRun, type MadeRow } from './run.ts'
 import { manualType } from './write-mark-types.ts'
+import { audited } from '../people-telling.ts'
 
 const table = 'working_working_log'
 
@@ -40,12 +43,20 @@ export async function writeEvents(
     const fresh = [...marks.outcomes, ...calls.outcomes].filter((it) => it === 'fresh').length
     const ids = events.map((it) => it.id)
     const what = { rows: fresh, first: Math.min(...ids), last: Math.max(...ids) }
-    const audit = { at: run.options.now, who: importer, what: 'legacy-events', employeeId: null, before: null }
-    if (fresh > 0) await tx.addAudit([{ ...audit, after: JSON.stringify(what) }])
-    return { outcomes: [...marks.outcomes, ...calls.outcomes], issues: [...marks.issues, ...calls.issues], manual }
+    const by = { now: run.options.now, who: importer }
+    if (fresh > 0) await tx.addAudit([audited(by, 'legacy-events', null, null, what)])
+    const both = { outcomes: [...marks.outcomes, ...calls.outcomes], issues: [...marks.issues, ...calls.issues] }
+    return { ...both, manual, marks: marks.made, calls: calls.made }
   })
+  await run.readBack(
+    table,
+    async (tx, since) =>
+      (await standing(tx, since, markVerbs(tx), done.marks)) + (await standing(tx, since, callVerbs(tx), done.calls)),
+  )
   for (const [id, type] of done.manual) run.typeOf.set(`${id}/manual`, type)
-  for (const it of done.outcomes) run.ledger.imported(table, it)
+  for (const it of done.outcomes)
+    if (it === 'period-locked') run.ledger.skipped(table, it)
+    else run.ledger.imported(table, it)
   for (const { flags } of events) for (const flag of flags) run.ledger.flag(table, flag)
   run.issues.push(...done.issues)
 }
@@ -81,6 +92,8 @@ function callOf(run: LegacyRun, it: PlacedCall): LegacyCall {
 /** What a mark and a bound call differ in. */
 interface Verbs<Row> {
   readonly kind: 'mark' | 'call'
+  /** From when to when it is. */
+  readonly time: (row: Row) => Span
   /** Where it stands is no part of it: shifts are put together and moved apart without anybody touching it. */
   readonly fingerprint: (row: Row) => string
   readonly add: (rows: readonly Row[]) => Promise<readonly number[]>
@@ -90,6 +103,7 @@ interface Verbs<Row> {
 
 const markVerbs = (tx: ImportTransaction): Verbs<LegacyMark> => ({
   kind: 'mark',
+  time: ({ at }) => ({ from: at, to: at + 1 }),
   fingerprint: (it) => fingerprint(it.employeeId, it.typeId, it.at, it.count, it.seconds, it.comment, it.excluded),
   add: (rows) => tx.legacy.addMarks(rows),
   find: (ids) => tx.legacy.marks(ids),
@@ -98,6 +112,7 @@ const markVerbs = (tx: ImportTransaction): Verbs<LegacyMark> => ({
 
 const callVerbs = (tx: ImportTransaction): Verbs<LegacyCall> => ({
   kind: 'call',
+  time: ({ at, toldAt }) => ({ from: at, to: toldAt + 1 }),
   fingerprint: (it) =>
     fingerprint(it.employeeId, it.at, it.toldAt, it.direction, it.extension, it.otherNumber, it.excluded, it.comment),
   add: (rows) => tx.legacy.addCalls(rows),
@@ -105,31 +120,41 @@ const callVerbs = (tx: ImportTransaction): Verbs<LegacyCall> => ({
   set: (id, row) => tx.legacy.setCall(id, row),
 })
 
-async function writeKind<Row extends { readonly shiftId: number | null }>(
+async function writeKind<Row extends { readonly employeeId: number; readonly shiftId: number | null }>(
   tx: ImportTransaction,
   run: LegacyRun,
   verbs: Verbs<Row>,
   pairs: readonly (readonly [PlacedEvent, Row])[],
-): Promise<{ outcomes: Imported[]; issues: Issue[] }> {
+): Promise<{ outcomes: (Imported | 'period-locked')[]; issues: Issue[]; made: MadeRow[] }> {
   const known = await tx.legacy.made(
     table,
     verbs.kind,
     pairs.map(([it]) => String(it.id)),
   )
   const prints = pairs.map(([, row]) => verbs.fingerprint(row))
-  const differing = pairs.flatMap(([it], at) => {
-    const before = known.get(String(it.id))
-    return before && before.fingerprint !== prints[at] ? [before.id] : []
-  })
-  const current = await verbs.find(differing)
-  const outcomes: Imported[] = []
+  const differing = pairs.filter(([it], at) => known.get(String(it.id))?.fingerprint !== prints[at])
+  const current = await verbs.find(differing.flatMap(([it]) => known.get(String(it.id))?.id ?? []))
+  const touched = [...differing.map(([, row]) => row), ...current.values()]
+  await tx.lockEmployees([...new Set(touched.map((it) => it.employeeId))])
+  const lockOf = await lockFinder(
+    tx,
+    touched.reduce((first, it) => Math.min(first, verbs.time(it).from), Infinity),
+  )
+  const outcomes: (Imported | 'period-locked')[] = []
   const issues: Issue[] = []
   const fresh: number[] = []
-  const made: (Made & { oldId: string })[] = []
+  const made: MadeRow[] = []
   for (const [at, [event, row]] of pairs.entries()) {
     const before = known.get(String(event.id))
     const here = before ? current.get(before.id) : undefined
     const verdict = judge(before, prints[at] ?? '', () => (here ? verbs.fingerprint(here) : null))
+    if (verdict.is === 'fresh' || verdict.is === 'changed') {
+      const lockHere = here ? await lockOf(here.employeeId, verbs.time(here)) : null
+      if (lockHere ?? (await lockOf(row.employeeId, verbs.time(row)))) {
+        outcomes.push('period-locked')
+        continue
+      }
+    }
     outcomes.push(verdict.is)
     if (verdict.is === 'kept') {
       const about = { people: [run.nameOf(event.userId)], from: event.at, to: null }
@@ -137,12 +162,25 @@ async function writeKind<Row extends { readonly shiftId: number | null }>(
     } else if (verdict.is === 'fresh') fresh.push(at)
     else if (verdict.is === 'changed' && before && here) {
       await verbs.set(before.id, { ...row, shiftId: here.shiftId ?? row.shiftId })
-      made.push({ oldId: String(event.id), id: before.id, fingerprint: prints[at] ?? '' })
+      made.push({ oldId: String(event.id), id: before.id, fingerprint: prints[at] ?? '', employeeId: row.employeeId })
     }
   }
   const ids = await verbs.add(fresh.flatMap((at) => pairs[at]?.[1] ?? []))
-  for (const [i, at] of fresh.entries())
-    made.push({ oldId: String(pairs[at]?.[0].id), id: ids[i] ?? 0, fingerprint: prints[at] ?? '' })
+  for (const [i, at] of fresh.entries()) {
+    const [event, row] = pairs[at] ?? []
+    const employeeId = row?.employeeId ?? null
+    made.push({ oldId: String(event?.id), id: ids[i] ?? 0, fingerprint: prints[at] ?? '', employeeId })
+  }
   await tx.legacy.putMade(table, verbs.kind, made)
-  return { outcomes, issues }
+  return { outcomes, issues, made }
 }
+
+const standing = <Row>(
+  tx: ImportTransaction,
+  since: number,
+  verbs: Verbs<Row>,
+  made: readonly MadeRow[],
+): Promise<number> =>
+  countStanding(tx, since, [table, verbs.kind], made, async (ids) => {
+    return new Map([...(await verbs.find(ids))].map(([id, row]) => [id, verbs.fingerprint(row)]))
+  })

@@ -4,8 +4,9 @@ import type { Imported } from '../../domain/legacy/ledger.ts'
 import type { OldMarkType } from '../../domain/legacy/old-tables.ts'
 import { foldedKey } from '../../domain/people.ts'
 import type { MarkType } from '../../domain/worktime/shift.ts'
+import { lockOfBreaks } from '../people-locks.ts'
 import type { ImportTransaction } from './dry-run.ts'
-import { fingerprint, judge, type LegacyRun, legacyBreak } from './run.ts'
+import { countStanding, fingerprint, judge, type LegacyRun, legacyBreak, type MadeRow } from './run.ts'
 
 const table = 'working_marks'
 
@@ -23,6 +24,7 @@ export async function writeMarkTypes(run: LegacyRun, types: readonly OldMarkType
     const typeOf = new Map<number, number>()
     const outcomes: (Imported | 'linked')[] = []
     const issues: Issue[] = []
+    const made: MadeRow[] = []
     for (const type of types.toSorted((a, b) => a.order - b.order || a.id - b.id)) {
       const before = known.get(String(type.id))
       const plain = type.name === '' ? `№ ${type.id}` : type.name
@@ -49,16 +51,22 @@ export async function writeMarkTypes(run: LegacyRun, types: readonly OldMarkType
       else if (verdict.is === 'changed' && current)
         await tx.setMarkType({ ...current, ...planned, wrapUp: current.wrapUp })
       if (verdict.is === 'fresh' || verdict.is === 'changed') {
-        await tx.legacy.placeMarkType(id, type.order)
-        const made = { oldId: String(type.id), id, fingerprint: typeFingerprint(planned) }
-        await tx.legacy.putMade(table, 'mark-type', [made])
+        await tx.placeMarkType(id, type.order)
+        const row = { oldId: String(type.id), id, fingerprint: typeFingerprint(planned), employeeId: null }
+        await tx.legacy.putMade(table, 'mark-type', [row])
+        made.push(row)
       }
       typeOf.set(type.id, id)
       outcomes.push(verdict.is)
     }
-    await writeBreakType(tx, run)
-    return { outcomes, issues, typeOf }
+    issues.push(...(await writeBreakType(tx, run)))
+    return { outcomes, issues, typeOf, made }
   })
+  await run.readBack(table, (tx, since) =>
+    countStanding(tx, since, [table, 'mark-type'], done.made, async () => {
+      return new Map((await tx.markTypes()).map((it) => [it.id, typeFingerprint(it)]))
+    }),
+  )
   for (const [oldId, id] of done.typeOf) run.typeOf.set(String(oldId), id)
   for (const it of done.outcomes)
     if (it === 'linked') run.ledger.merged(table, 'type-here')
@@ -71,12 +79,22 @@ const linkedHere = 'linked'
 const typeFingerprint = (it: Omit<MarkType, 'id' | 'wrapUp'>): string => fingerprint(it.name, it.active, it.reserved)
 
 /** Its breaks were of one kind, and whether they were paid is asked once: what was answered here before is left alone. */
-async function writeBreakType(tx: ImportTransaction, { options }: LegacyRun): Promise<void> {
-  const known = (await tx.breakTypes()).find((it) => it.name === legacyBreak)
+async function writeBreakType(tx: ImportTransaction, { options }: LegacyRun): Promise<Issue[]> {
+  const known = (await tx.lockBreakTypes()).find((it) => it.name === legacyBreak)
   const paid = options.breaks === null ? null : options.breaks === 'paid'
-  if (known && (paid === null || known.paid === paid)) return
+  if (known && (paid === null || known.paid === paid)) return []
+  const locked = (known?.paid === true) === (paid === true) ? null : await lockOfBreaks(tx, legacyBreak)
+  if (locked)
+    return [
+      issue('period-locked', 'working_working_relax', [], {
+        from: locked.from,
+        to: locked.to,
+        detail: String(locked.id),
+      }),
+    ]
   const fresh = { name: legacyBreak, minimumSeconds: null, maximumSeconds: null, active: false }
   await tx.setBreakType({ ...(known ?? fresh), paid })
+  return []
 }
 
 /** The type of marks that people pressed under a type of calls: made when there is one. */
@@ -90,7 +108,7 @@ export async function manualType(tx: ImportTransaction, run: LegacyRun, type: Ol
   const same = (await tx.markTypes()).find((it) => foldedKey(it.name) === foldedKey(name))
   const planned = { name, active: type.visible, wrapUp: false, reserved: null }
   const id = same?.id ?? (await tx.addMarkType(planned))
-  if (!same) await tx.legacy.placeMarkType(id, type.order)
+  if (!same) await tx.placeMarkType(id, type.order)
   await tx.legacy.putMade(table, 'mark-type', [{ oldId, id, fingerprint: typeFingerprint(planned) }])
   return id
 }

@@ -1,11 +1,11 @@
 import { type Issue, issue } from '../../domain/legacy/issue.ts'
 import type { Imported } from '../../domain/legacy/ledger.ts'
 import type { OldPerson } from '../../domain/legacy/people.ts'
-import { foldedKey, fullName } from '../../domain/people.ts'
+import { foldedKey, fullName, lookAlikeKey } from '../../domain/people.ts'
 import type { ImportTransaction } from './dry-run.ts'
-import type { AuditRow, Employee, EmployeeFacts } from '../people-store.ts'
+import type { Employee, EmployeeFacts, NewAuditRow } from '../people-store.ts'
 import { importer, type Made } from './legacy-store.ts'
-import { fingerprint, judge, type LegacyRun } from './run.ts'
+import { countStanding, fingerprint, judge, type LegacyRun, type MadeRow } from './run.ts'
 
 const table = 'auth_user'
 
@@ -17,8 +17,8 @@ export async function writePeople(run: LegacyRun, people: readonly OldPerson[]):
     const here = new Map((await tx.employees()).map((it) => [it.id, it]))
     const ours = new Set([...known.values()].map((it) => it.id))
     const outcomes: Outcome[] = []
-    const made: (Made & { oldId: string })[] = []
-    const audit: AuditRow[] = []
+    const made: MadeRow[] = []
+    const audit: NewAuditRow[] = []
     const issues: Issue[] = []
     for (const person of people) {
       const outcome = decide(person, known.get(String(person.userId)), here, ours, run)
@@ -35,15 +35,20 @@ export async function writePeople(run: LegacyRun, people: readonly OldPerson[]):
       else if (outcome.is === 'changed') await tx.setEmployee(id, outcome.facts)
       run.employeeOf.set(userId, id)
       if (outcome.is === 'same' || outcome.is === 'kept' || !outcome.isNew) continue
-      made.push({ oldId: String(userId), id, fingerprint: outcome.fingerprint })
+      made.push({ oldId: String(userId), id, fingerprint: outcome.fingerprint, employeeId: id })
       const before = outcome.is === 'changed' ? JSON.stringify(outcome.before) : null
       audit.push({ at: now, who: importer, what: 'legacy-employee', employeeId: id, before, after: toText(outcome) })
     }
     await tx.legacy.putMade(table, 'employee', made)
     await writeAccounts(tx, run, people)
     await tx.addAudit(audit)
-    return { outcomes, issues }
+    return { outcomes, issues, made: made.filter((it) => it.fingerprint !== linkedHere) }
   })
+  await run.readBack(table, (tx, since) =>
+    countStanding(tx, since, [table, 'employee'], done.made, async () => {
+      return new Map((await tx.employees()).map((it) => [it.id, factsFingerprint(it)]))
+    }),
+  )
   for (const { is } of done.outcomes)
     if (is === 'linked') run.ledger.merged(table, 'person-here')
     else run.ledger.imported(table, is)
@@ -117,7 +122,7 @@ function decide(
   if (verdict.is === 'kept') issues.push(issue(verdict.why, table, [person.userId], about))
   if (verdict.is === 'fresh') {
     const namesake = [...here.values()].find(
-      (it) => !ours.has(it.id) && foldedKey(fullName(it)) === foldedKey(person.name),
+      (it) => !ours.has(it.id) && lookAlikeKey(fullName(it)) === lookAlikeKey(person.name),
     )
     if (namesake)
       issues.push(issue('same-name-here', table, [person.userId], { ...about, detail: String(namesake.id) }))

@@ -3,20 +3,22 @@ import type { Imported } from '../../domain/legacy/ledger.ts'
 import type { OldDigest, OldReport } from '../../domain/legacy/old-tables.ts'
 import { legacyReport, planReport } from '../../domain/legacy/saved-report.ts'
 import { importer, type DigestOrigin, type LegacyDigest } from './legacy-store.ts'
-import { fingerprint, type LegacyRun } from './run.ts'
+import { countStanding, fingerprint, type LegacyRun, type MadeRow } from './run.ts'
+import { audited } from '../people-telling.ts'
 
 const reportTable = 'working_working_reports'
 
 /** Saved reports stay as they were: totals of the older system, frozen. Whoever deletes one here has deleted it. */
 export async function writeReports(run: LegacyRun, reports: readonly OldReport[]): Promise<void> {
   const { now } = run.options
-  const outcomes = await run.write(async (tx) => {
+  const done = await run.write(async (tx) => {
     const known = await tx.legacy.made(
       reportTable,
       'report',
       reports.map((it) => String(it.id)),
     )
     const found: Imported[] = []
+    const made: MadeRow[] = []
     for (const report of reports) {
       const { name, filter, madeAt, figures } = planReport(report)
       const author = run.nameOf(report.authorId ?? 0)
@@ -30,21 +32,29 @@ export async function writeReports(run: LegacyRun, reports: readonly OldReport[]
       }
       if (before) await tx.removeSavedReport(before.id)
       const id = await tx.addSavedReport({ ...row, rows, shifts: null })
-      await tx.legacy.putMade(reportTable, 'report', [{ oldId: String(report.id), id, fingerprint: print }])
-      const audit = { at: now, who: importer, what: 'legacy-report', employeeId: null, before: null }
-      await tx.addAudit([{ ...audit, after: JSON.stringify({ id, name }) }])
+      made.push({ oldId: String(report.id), id, fingerprint: print, employeeId: null })
+      await tx.addAudit([audited({ now, who: importer }, 'legacy-report', null, null, { id, name })])
       found.push(before ? 'changed' : 'fresh')
     }
-    return found
+    await tx.legacy.putMade(reportTable, 'report', made)
+    return { found, made }
   })
-  for (const it of outcomes) run.ledger.imported(reportTable, it)
+  await run.readBack(reportTable, (tx, since) =>
+    countStanding(tx, since, [reportTable, 'report'], done.made, async () => {
+      const there = new Set((await tx.savedReports()).map(({ id }) => id))
+      return new Map(done.made.flatMap((it) => (there.has(it.id) ? [[it.id, it.fingerprint] as const] : [])))
+    }),
+  )
+  for (const it of done.found) run.ledger.imported(reportTable, it)
 }
 
 const tableOf = { avaya_log: 'monitor_avaya_log', phone_log: 'phone_log' } as const
 
 /** Rows of the older statistics, which nobody changes here. */
-export async function writeDigests(run: LegacyRun, origin: DigestOrigin, digests: readonly OldDigest[]): Promise<void> {
-  const outcomes = await run.write(async (tx) => {
+export async function writeDigests(run: LegacyRun, origin: DigestOrigin, read: readonly OldDigest[]): Promise<void> {
+  const table = tableOf[origin]
+  const digests = run.once(table, read)
+  const judged = await run.write(async (tx) => {
     const known = await tx.legacy.digests(
       origin,
       digests.map((it) => it.id),
@@ -52,17 +62,28 @@ export async function writeDigests(run: LegacyRun, origin: DigestOrigin, digests
     const rows = digests.map(({ id, ...it }): LegacyDigest => {
       return { ...it, origin, oldId: id, ringOnly: origin === 'avaya_log' && it.at < ringDigestUntil }
     })
-    const judged = rows.map((row): { row: LegacyDigest; is: Imported } => {
+    const each = rows.map((row): { row: LegacyDigest; is: Imported } => {
       const before = known.get(row.oldId)
       return { row, is: !before ? 'fresh' : contentOf(before) === contentOf(row) ? 'same' : 'changed' }
     })
-    // A row that stands twice in a file is one.
-    const toWrite = new Map(judged.filter((it) => it.is !== 'same').map(({ row }) => [row.oldId, row]))
-    await tx.legacy.putDigests([...toWrite.values()])
-    return judged.map((it) => it.is)
+    await tx.legacy.putDigests(written(each))
+    return each
   })
-  for (const it of outcomes) run.ledger.imported(tableOf[origin], it)
+  await run.readBack(table, async (tx) => {
+    const rows = written(judged)
+    const there = await tx.legacy.digests(
+      origin,
+      rows.map((it) => it.oldId),
+    )
+    return rows.filter((it) => contentOf(there.get(it.oldId)) === contentOf(it)).length
+  })
+  for (const { is } of judged) run.ledger.imported(table, is)
 }
 
-const contentOf = (it: LegacyDigest): string =>
-  JSON.stringify([it.source, it.at, it.seconds, it.direction, it.a, it.b, it.c, it.internal, it.ringOnly])
+const written = (judged: readonly { readonly row: LegacyDigest; readonly is: Imported }[]): LegacyDigest[] =>
+  judged.filter((it) => it.is !== 'same').map(({ row }) => row)
+
+const contentOf = (it: LegacyDigest | undefined): string | null =>
+  it === undefined
+    ? null
+    : JSON.stringify([it.source, it.at, it.seconds, it.direction, it.a, it.b, it.c, it.internal, it.ringOnly])

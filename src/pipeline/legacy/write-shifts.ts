@@ -1,10 +1,11 @@
-import { type Issue, issue } from '../../domain/legacy/issue.ts'
+import { type Issue, issue, type IssueKind } from '../../domain/legacy/issue.ts'
 import type { PlacedShift } from '../../domain/legacy/shifts.ts'
 import type { Break, Shift } from '../../domain/worktime/shift.ts'
 import type { ImportTransaction } from './dry-run.ts'
-import type { AuditRow, Period, TelephoneTime } from '../people-store.ts'
+import { locksOf } from '../people-locks.ts'
+import type { Deed, NewAuditRow, Period, TelephoneTime } from '../people-store.ts'
 import { importer, type Made } from './legacy-store.ts'
-import { coverRanges, fingerprint, judge, type LegacyRun, legacyBreak } from './run.ts'
+import { countStanding, coverRanges, fingerprint, judge, type LegacyRun, legacyBreak, type MadeRow } from './run.ts'
 
 const shiftTable = 'working_working_time'
 const breakTable = 'working_working_relax'
@@ -41,16 +42,25 @@ export async function writeShifts(
     const oldIds = placed.flatMap((it) => it.ids.map(String))
     const known = await tx.legacy.made(shiftTable, 'shift', oldIds)
     const plans = placed.map((it) => plan(it, { run, employeeId, known, here }))
-    const issues = judgeAll(run, plans, here, new Set([...known.values()].map((it) => it.id)))
-    const from = Math.min(...plans.map((it) => it.shift.startedAt))
-    const locked = (await tx.lockedPeriods(from, null)).filter(
-      (it) => it.unitId === null || it.unitId === employee?.unitId,
-    )
-    for (const it of plans) lockOut(it, locked, issues, run)
-    const ids = await writeAll(tx, run, employeeId, plans)
-    return { plans, issues, ids }
+    const times = plans.flatMap((it) => timesOf(it, here))
+    const from = Math.min(...times.map((it) => it.startedAt))
+    // Whom a dry run would make is of no unit.
+    const locked = await locksOf(tx, employee ?? { id: employeeId, unitId: null }, [{ from, to: null }])
+    const issues = judgeAll(run, plans, { here, ours: new Set([...known.values()].map((it) => it.id)), locked })
+    return { plans, issues, ...(await writeAll(tx, run, employeeId, plans)) }
   })
   for (const [shift, id] of done.ids) run.shiftIdOf.set(shift, id)
+  const here = (tx: ImportTransaction) => tx.shiftsOf(employeeId, null, null)
+  await run.readBack(shiftTable, (tx, since) =>
+    countStanding(tx, since, [shiftTable, 'shift'], done.made.shifts, async () => {
+      return new Map((await here(tx)).map((it) => [it.id, shiftFingerprint(it)]))
+    }),
+  )
+  await run.readBack(breakTable, (tx, since) =>
+    countStanding(tx, since, [breakTable, 'break'], done.made.breaks, async () => {
+      return new Map((await here(tx)).flatMap(({ breaks }) => breaks.map((it) => [it.id, breakFingerprint(it)])))
+    }),
+  )
   run.issues.push(...done.issues)
   return done.plans.map(({ placed: it, is }) => ({ placed: it, is }))
 }
@@ -95,30 +105,42 @@ function shiftFingerprint(it: Shift): string {
   return fingerprint(it.employeeId, it.startedAt, end, it.flags.includes('corrected'), breaks)
 }
 
+/** What it would be, and what it would take the place of. */
+const timesOf = ({ shift, current, others }: Planned, here: readonly Shift[]): Span[] => [
+  shift,
+  ...(current ? [current] : []),
+  ...here.filter((it) => others.includes(it.id)),
+]
+
 function judgeAll(
   run: LegacyRun,
   plans: readonly Planned[],
-  here: readonly Shift[],
-  ours: ReadonlySet<number>,
+  of: { readonly here: readonly Shift[]; readonly ours: ReadonlySet<number>; readonly locked: readonly Period[] },
 ): Issue[] {
   const issues: Issue[] = []
-  const about = ({ placed, shift }: Planned) => {
-    return { people: [run.nameOf(placed.userId)], from: shift.startedAt, to: shift.endedAt }
+  const say = (kind: IssueKind, { placed, shift }: Planned, detail = '') => {
+    const about = { people: [run.nameOf(placed.userId)], from: shift.startedAt, to: shift.endedAt, detail }
+    issues.push(issue(kind, shiftTable, placed.ids, about))
   }
+  const isToWrite = ({ is }: Planned) => is === 'fresh' || is === 'changed'
   for (const it of plans) {
     const verdict = judge(it.known, it.fingerprint, () => (it.current ? shiftFingerprint(it.current) : null))
     // One that is still open here, though the limit has passed, would lie over all that came after it.
     const isOverdue = it.current?.endedAt === null && it.shift.endedAt !== null
-    it.is = verdict.is === 'same' && (it.others.length > 0 || isOverdue) ? 'changed' : verdict.is
-    if (verdict.is === 'kept') issues.push(issue(verdict.why, shiftTable, it.placed.ids, about(it)))
+    it.is = verdict.is === 'same' && it.current && (it.others.length > 0 || isOverdue) ? 'changed' : verdict.is
+    if (verdict.is === 'kept') say(verdict.why, it)
+    const times = isToWrite(it) ? timesOf(it, of.here) : []
+    const period = of.locked.find(({ from, to }) => times.some((one) => overlap(one, { startedAt: from, endedAt: to })))
+    if (!period) continue
+    say('period-locked', it, String(period.id))
+    it.is = 'period-locked'
   }
-  // What was worked here, and what was changed here, stays; nothing is put over it.
-  const kept = plans.flatMap((it) => (it.is === 'kept' && it.current ? [it.current] : []))
-  const firm = [...here.filter((it) => !ours.has(it.id)), ...kept]
+  // What was worked here, and what was changed here or is locked, stays; nothing is put over it.
+  const left = plans.filter(({ is }) => is === 'kept' || is === 'period-locked').flatMap((it) => it.current ?? [])
+  const firm = [...of.here.filter((it) => !of.ours.has(it.id)), ...left]
   for (const it of plans) {
-    if (it.is !== 'fresh' && it.is !== 'changed') continue
-    if (!firm.some((other) => overlap(other, it.shift))) continue
-    issues.push(issue('overlaps-shift-here', shiftTable, it.placed.ids, about(it)))
+    if (!isToWrite(it) || !firm.some((other) => overlap(other, it.shift))) continue
+    say('overlaps-shift-here', it)
     it.is = it.is === 'changed' ? 'kept' : 'overlaps-shift-here'
   }
   return issues
@@ -128,41 +150,32 @@ type Span = Pick<Shift, 'startedAt' | 'endedAt'>
 const overlap = (a: Span, b: Span): boolean =>
   a.startedAt < (b.endedAt ?? Infinity) && b.startedAt < (a.endedAt ?? Infinity)
 
-function lockOut(it: Planned, locked: readonly Period[], issues: Issue[], run: LegacyRun): void {
-  if (it.is !== 'fresh' && it.is !== 'changed') return
-  const touched = [it.shift, ...(it.current ? [it.current] : [])]
-  const period = locked.find(({ from, to }) => touched.some((span) => overlap(span, { startedAt: from, endedAt: to })))
-  if (!period) return
-  const about = { people: [run.nameOf(it.placed.userId)], from: it.shift.startedAt, to: it.shift.endedAt }
-  issues.push(issue('period-locked', shiftTable, it.placed.ids, { ...about, detail: String(period.id) }))
-  it.is = it.is === 'changed' ? 'kept' : 'period-locked'
+interface Written {
+  readonly ids: ReadonlyMap<PlacedShift, number>
+  /** Of each shift and break the first of the rows that it is made of. */
+  readonly made: { readonly shifts: readonly MadeRow[]; readonly breaks: readonly MadeRow[] }
 }
 
-/** Ids of the shifts. What becomes shorter is written before what grows, so that none lies over another in between. */
 async function writeAll(
   tx: ImportTransaction,
   run: LegacyRun,
   employeeId: number,
   plans: readonly Planned[],
-): Promise<ReadonlyMap<PlacedShift, number>> {
+): Promise<Written> {
   const { now } = run.options
   const ids = new Map<PlacedShift, number>()
-  const audit: AuditRow[] = []
-  const log = (what: string, before: unknown, after: unknown) => {
+  const audit: NewAuditRow[] = []
+  const log = (what: Deed, before: unknown, after: unknown) => {
     const text = (it: unknown) => (it === null ? null : JSON.stringify(it))
     audit.push({ at: now, who: importer, what, employeeId, before: text(before), after: text(after) })
   }
   const changed = plans.filter((it) => it.is === 'changed' && it.current)
-  const length = ({ startedAt, endedAt }: Span) => (endedAt ?? Number.MAX_SAFE_INTEGER) - startedAt
-  const growth = (it: Planned) => length(it.shift) - length(it.current ?? it.shift)
   for (const it of changed) {
     for (const other of it.others) await tx.legacy.moveEvents(other, it.shift.id)
     await tx.removeShifts(it.others)
   }
-  for (const it of changed.toSorted((a, b) => growth(a) - growth(b))) {
-    await tx.setShift(it.shift)
-    log('legacy-shift', it.current, it.shift)
-  }
+  await tx.setShifts(changed.map(({ shift }) => shift))
+  for (const it of changed) log('legacy-shift', it.current, it.shift)
   const fresh = plans.filter((it) => it.is === 'fresh')
   const made = await tx.addShifts(
     fresh.map((it) => it.shift),
@@ -172,20 +185,17 @@ async function writeAll(
   for (const it of plans) if (it.known && it.current) ids.set(it.placed, it.known.id)
   if (fresh.length > 0) log('legacy-shifts', null, { shifts: fresh.length, first: made[0], last: made.at(-1) })
   const written = [...changed, ...fresh]
-  await tx.legacy.putMade(
-    shiftTable,
-    'shift',
-    written.flatMap((it) =>
-      it.placed.ids.map((oldId) => {
-        return { oldId: String(oldId), id: ids.get(it.placed) ?? 0, fingerprint: it.fingerprint }
-      }),
-    ),
+  const shifts = written.map((it) =>
+    it.placed.ids.map((oldId) => {
+      return { oldId: String(oldId), id: ids.get(it.placed) ?? 0, fingerprint: it.fingerprint, employeeId }
+    }),
   )
-  await rememberBreaks(tx, employeeId, written, ids)
+  await tx.legacy.putMade(shiftTable, 'shift', shifts.flat())
+  const breaks = await rememberBreaks(tx, employeeId, written, ids)
   await tx.addAudit(audit)
   const spans = written.flatMap((it) => [it.shift, ...(it.current ? [it.current] : [])])
   await tx.addDueRanges(await rangesOf(tx, employeeId, spans))
-  return ids
+  return { ids, made: { shifts: shifts.flatMap((it) => it.slice(0, 1)), breaks } }
 }
 
 async function rememberBreaks(
@@ -193,19 +203,22 @@ async function rememberBreaks(
   employeeId: number,
   written: readonly Planned[],
   ids: ReadonlyMap<PlacedShift, number>,
-): Promise<void> {
-  if (written.every((it) => it.placed.breaks.length === 0)) return
+): Promise<readonly MadeRow[]> {
+  if (written.every((it) => it.placed.breaks.length === 0)) return []
   const here = new Map((await tx.shiftsOf(employeeId, null, null)).map((it) => [it.id, it]))
   const made = written.flatMap(({ placed }) => {
     const stored = here.get(ids.get(placed) ?? 0)?.breaks ?? []
-    return placed.breaks.flatMap((it) => {
+    return placed.breaks.map((it) => {
       const id = stored.find(({ startedAt }) => startedAt === it.startedAt)?.id ?? 0
-      const mark = fingerprint(it.startedAt, it.endedAt)
-      return it.ids.map((oldId) => ({ oldId: String(oldId), id, fingerprint: mark }))
+      const mark = breakFingerprint(it)
+      return it.ids.map((oldId) => ({ oldId: String(oldId), id, fingerprint: mark, employeeId }))
     })
   })
-  await tx.legacy.putMade(breakTable, 'break', made)
+  await tx.legacy.putMade(breakTable, 'break', made.flat())
+  return made.flatMap((it) => it.slice(0, 1))
 }
+
+const breakFingerprint = (it: Pick<Break, 'startedAt' | 'endedAt'>): string => fingerprint(it.startedAt, it.endedAt)
 
 /** Calls of the person's telephones in the time of these shifts are attributed anew. */
 async function rangesOf(

@@ -1,8 +1,10 @@
 import type { AttributedPart } from '../../domain/attribution.ts'
 import { openZone } from '../../domain/clock.ts'
-import { activityEvents, type ActivityEvent, oldActivityEvents } from '../../domain/metrics/activity.ts'
+import { activityEvents, oldActivityEvents } from '../../domain/metrics/activity.ts'
+import { isEvent } from '../../domain/metrics/excluded-calls.ts'
 import { clockDays, clockIntervals, intervalAt } from '../../domain/metrics/intervals.ts'
 import type { NamedEmployee, ReportFacts } from './facts.ts'
+import { type EventType, openEventTypes } from './event-type.ts'
 import { type GapRow, gapRow } from './gap.ts'
 import { type ClockLabel, clockLabel } from './interval.ts'
 import type { Report } from './request.ts'
@@ -10,8 +12,7 @@ import { sumOf } from './totals.ts'
 
 export interface ActivityRow extends ClockLabel {
   readonly employee: NamedEmployee
-  /** A kind of mark by its id; calls have none: their name is their direction, of bound ones with `bound-` before it. */
-  readonly type: { readonly id: string | null; readonly name: string }
+  readonly type: EventType
   readonly count: number
   /** In a part of it the program that bound calls stood still. */
   readonly inGap: boolean
@@ -43,20 +44,16 @@ export async function activityReport(
   const bound = await facts.boundCalls()
   const gaps = await facts.reading.legacy.gaps(period)
   const marks = await facts.marks()
-  const events = old ? oldActivityEvents(bound, marks) : activityEvents(await partsOf(facts), marks)
-  const types = new Map((await facts.reading.markTypes()).map(({ id, name }) => [id, name]))
-  const named = ({ type }: ActivityEvent): ActivityRow['type'] => {
-    if ('calls' in type) return { id: null, name: type.calls }
-    if ('bound' in type) return { id: null, name: `bound-${type.bound}` }
-    return { id: String(type.mark), name: types.get(type.mark) ?? String(type.mark) }
-  }
+  const parts = old ? [] : await partsOf(facts)
+  const events = old ? oldActivityEvents(bound, marks) : activityEvents(parts, marks)
+  const named = await openEventTypes(facts.reading)
   const rows = new Map<string, ActivityRow>()
   for (const event of events) {
     const at = intervalAt(steps, event.at)
     const interval = at === null ? undefined : steps[at]
     const employee = facts.named(event.employeeId)
     if (!interval || !employee) continue
-    const type = named(event)
+    const type = named(event.type)
     const key = [interval.from, employee.id, type.id ?? type.name].join('\n')
     const count = (rows.get(key)?.count ?? 0) + event.count
     const inGap = gaps.some((gap) => interval.from < gap.to && gap.from < interval.to)
@@ -66,14 +63,28 @@ export async function activityReport(
     .values()
     .toArray()
     .toSorted((a, b) => compare(a.from, b.from) || compare(a.employee.name, b.employee.name))
+  const count = sumOf(inOrder, (it) => it.count)
+  const boundCalls = bound.filter((it) => !it.excluded).length
   return {
     rows: inOrder,
     total: {
-      count: sumOf(inOrder, (it) => it.count),
-      boundCalls: bound.filter((it) => !it.excluded).length,
+      count,
+      boundCalls,
       gaps: gaps.map(gapRow),
     },
-    checks: async () => [],
+    checks: async () => [
+      {
+        kind: 'events',
+        events: count,
+        calls: old
+          ? boundCalls
+          : new Set(parts.filter(isEvent).map(({ employeeId, callId }) => `${employeeId} ${callId}`)).size,
+        marks: sumOf(
+          marks.filter((it) => !it.excluded),
+          (it) => it.count,
+        ),
+      },
+    ],
   }
 }
 

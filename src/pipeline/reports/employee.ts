@@ -1,9 +1,8 @@
 import type { AttributedPart } from '../../domain/attribution.ts'
+import { noWrapUp } from '../../domain/metrics/call-summary.ts'
 import { type PersonFigures, personFigures } from '../../domain/metrics/person.ts'
 import { type Ratio, ratio } from '../../domain/metrics/ratio.ts'
 import type { WorkRules } from '../../domain/worktime/rules.ts'
-import type { Mark } from '../../domain/worktime/shift.ts'
-import type { Span } from '../../domain/worktime/spans.ts'
 import type { Period } from '../../domain/worktime/worked.ts'
 import { type NamedEmployee, type ReportFacts, reachMs } from './facts.ts'
 import type { Report } from './request.ts'
@@ -20,27 +19,30 @@ export interface EmployeeTotal extends PersonFigures {
 
 /** One row a person: everybody who is active, and whoever else had a call or a shift. */
 export async function employeeReport(facts: ReportFacts): Promise<Report<EmployeeRow, EmployeeTotal>> {
-  const { filter, now } = facts.request
+  const { filter, now, wrapUpSeconds: perCallSeconds } = facts.request
   const period: Period = { ...facts.request.period, asOf: now }
   const reaching = { from: period.from - reachMs, to: period.to }
   const people = facts.people
   const nobody = filter.employeeIds === null
-  const parts = await facts.parts(
+  const all = await facts.allParts(
     reaching,
     people.map(({ id }) => id),
     nobody,
   )
-  const partsOf = Map.groupBy(parts, (it) => it.employeeId)
+  const isAsked = facts.isOfSomeCalls ? await facts.partsAsked(reaching) : null
+  const parts = isAsked ? all.filter(isAsked) : all
+  const partsOf = Map.groupBy(all, (it) => it.employeeId)
   const rules = await facts.workRules()
   const shiftsOf = Map.groupBy(await facts.shifts(rules), (it) => it.employeeId)
-  const wrapUpsOf = await wrapUps(facts, reaching)
+  const marked = await facts.markedWork()
   const rows = people.flatMap((person): EmployeeRow[] => {
     const shifts = shiftsOf.get(person.id) ?? []
     const own = partsOf.get(person.id) ?? []
     const figures = personFigures({
       parts: own,
+      isAsked,
       shifts,
-      wrapUps: wrapUpsOf.get(person.id) ?? [],
+      wrapUp: { perCallSeconds, marked: marked.get(person.id) ?? [] },
       period,
       rules,
     })
@@ -65,15 +67,6 @@ export async function employeeReport(facts: ReportFacts): Promise<Report<Employe
   }
 }
 
-/** Wrap-up lasts from its mark on, for as long as the mark says. */
-async function wrapUps(facts: ReportFacts, span: Span): Promise<ReadonlyMap<number, readonly Span[]>> {
-  const types = new Set((await facts.reading.markTypes()).filter(({ wrapUp }) => wrapUp).map(({ id }) => id))
-  if (types.size === 0) return new Map()
-  const marks = (await facts.marks(span)).filter((it) => types.has(it.typeId) && !it.excluded && it.seconds !== null)
-  const spanOf = ({ at, seconds }: Mark): Span => ({ from: at, to: at + (seconds ?? 0) * 1000 })
-  return new Map([...Map.groupBy(marks, (it) => it.employeeId)].map(([id, of]) => [id, of.map(spanOf)]))
-}
-
 /** Calls once each, whoever took part; seconds for each person, added up. */
 function totalOf(
   rows: readonly EmployeeRow[],
@@ -81,7 +74,7 @@ function totalOf(
   period: Period,
   rules: WorkRules,
 ): PersonFigures {
-  const everybody = personFigures({ parts, shifts: [], wrapUps: [], period, rules })
+  const everybody = personFigures({ parts, shifts: [], wrapUp: noWrapUp, period, rules })
   const seconds = [
     ...(['talkSeconds', 'holdSeconds', 'wrapUpSeconds', 'workedSeconds', 'presenceSeconds', 'breakSeconds'] as const),
     ...(['paidBreakSeconds', 'unpaidBreakSeconds', 'busySeconds', 'idleSeconds'] as const),

@@ -1,16 +1,18 @@
 import type { AttributedPart } from '../../domain/attribution.ts'
 import { type Direction, numberKey } from '../../domain/call.ts'
 import type { CountedCall } from '../../domain/metrics/counted-call.ts'
-import { type ServiceRules, serviceRules } from '../../domain/metrics/call-summary.ts'
+import { type ServiceRules, serviceRules, type WrapUp } from '../../domain/metrics/call-summary.ts'
 import { distinctGroups, type RuledGroup, rulesTogether } from '../../domain/metrics/groups.ts'
 import { exclusionFinder } from '../../domain/metrics/excluded-calls.ts'
 import { isCounted } from '../../domain/metrics/person.ts'
-import { endAsOf } from '../../domain/worktime/presence.ts'
+import type { BoundCount } from '../../domain/metrics/shifts.ts'
+import { endAsOf, stretchesOf } from '../../domain/worktime/presence.ts'
 import { defaultWorkRules, type WorkRules } from '../../domain/worktime/rules.ts'
-import type { Mark, Shift } from '../../domain/worktime/shift.ts'
-import type { Span } from '../../domain/worktime/spans.ts'
+import { type Mark, type Shift, wholeSecond } from '../../domain/worktime/shift.ts'
+import { commonOf, type Span, unionOf } from '../../domain/worktime/spans.ts'
 import type { BoundRow } from '../legacy/legacy-reading.ts'
 import type { EmployeeFacts, ReportReading } from '../report-reading.ts'
+import type { CallCursor } from '../store-reading.ts'
 import { groupFinder } from './groups-known.ts'
 import type { ReportRequest } from './request.ts'
 
@@ -18,6 +20,7 @@ import type { ReportRequest } from './request.ts'
 export const reachMs = 86_400_000
 
 const pageSize = 5000
+const idsPageSize = 20_000
 const idsAtOnce = 2000
 const peopleAtOnce = 200
 
@@ -33,6 +36,7 @@ export class ReportFacts {
   readonly employees: readonly EmployeeFacts[]
   readonly #named: ReadonlyMap<number, NamedEmployee>
   readonly #groupsOf: (call: CountedCall) => readonly RuledGroup[]
+  #there: (Span & { readonly ids: ReadonlySet<number> }) | null = null
   /** Calls in which the people asked for took part; null: whoever took part. */
   #callsOfPeople: ReadonlySet<number> | null = null
 
@@ -40,7 +44,8 @@ export class ReportFacts {
     const facts = new ReportFacts(reading, request, await reading.employees(), await groupFinder(reading))
     if (request.filter.employeeIds !== null) {
       const { from, to } = request.period
-      const parts = await facts.parts({ from: from - reachMs, to }, request.filter.employeeIds)
+      const span = { from: from - reachMs, to }
+      const parts = await facts.#read(span, request.filter.employeeIds, false, (it) => facts.#isPartAsked(it))
       facts.#callsOfPeople = new Set(parts.filter(isCounted).map((it) => it.callId))
     }
     return facts
@@ -74,6 +79,12 @@ export class ReportFacts {
     return employeeIds === null ? this.employees : this.employees.filter(({ id }) => employeeIds.includes(id))
   }
 
+  /** Some calls are asked for, not all of the people: whose time these calls took nobody can say. */
+  get isOfSomeCalls(): boolean {
+    const { employeeIds: _, ...ofCalls } = this.request.filter
+    return Object.values(ofCalls).some((it) => it !== null)
+  }
+
   /** Calls of the sources and the direction that start in the span, in order, whatever else is asked. */
   async calls({ from, to }: Span, direction: Direction | null = this.request.filter.direction): Promise<CountedCall[]> {
     const { sourceIds } = this.request.filter
@@ -88,16 +99,20 @@ export class ReportFacts {
 
   /** True when the call passes what `calls` has not asked yet. */
   isAsked(call: CountedCall): boolean {
-    const { extensions, plan, group } = this.request.filter
-    if (!this.isWithNumber(call)) return false
+    return this.isAskedInAnyGroup(call) && this.isInGroup(call)
+  }
+
+  /** The same but for the group. */
+  isAskedInAnyGroup(call: CountedCall): boolean {
+    const { extensions, plan } = this.request.filter
+    if (!this.#isWithNumber(call)) return false
     if (plan !== null && call.plan !== plan) return false
     if (extensions !== null && !call.extensions.some(({ number }) => extensions.includes(number))) return false
-    if (group !== null && !this.isInGroup(call)) return false
     return this.#callsOfPeople?.has(call.id) ?? true
   }
 
   /** The number asked for called or was called. */
-  isWithNumber({ from, to }: CountedCall): boolean {
+  #isWithNumber({ from, to }: CountedCall): boolean {
     const { number } = this.request.filter
     return number === null || [from, to].some((it) => it !== null && numberKey(it) === number)
   }
@@ -147,23 +162,57 @@ export class ReportFacts {
     return (await this.calls(period, direction)).filter((it) => this.isAsked(it)).length
   }
 
-  /** Parts of calls that start in the span: of these people, or also what nobody held. */
+  /** Parts of calls that start in the span and are asked for: of these people, or also what nobody held. */
   async parts(span: Span, employeeIds: readonly number[], andNobody = false): Promise<AttributedPart[]> {
+    return this.#read(span, employeeIds, andNobody, await this.partsAsked(span))
+  }
+
+  /** The same, whichever calls are asked for: what filled the time of these people. */
+  async allParts(span: Span, employeeIds: readonly number[], andNobody = false): Promise<AttributedPart[]> {
+    return this.#read(span, employeeIds, andNobody, () => true)
+  }
+
+  async #read(
+    span: Span,
+    employeeIds: readonly number[],
+    andNobody: boolean,
+    isAsked: (part: AttributedPart) => boolean,
+  ): Promise<AttributedPart[]> {
     const parts: AttributedPart[] = []
+    const isThere = await this.#callsThere(span)
     // Person by person: each page begins in the index where the one before has ended.
     for (const employeeId of andNobody ? [null, ...employeeIds] : employeeIds) {
       let after: AttributedPart | null = null
       for (;;) {
         const page: readonly AttributedPart[] = await this.reading.pageParts({ ...span, employeeId }, after, pageSize)
-        for (const it of page) if (this.#isPartAsked(it)) parts.push(it)
+        for (const it of page) if (isThere.has(it.callId) && isAsked(it)) parts.push(it)
         after = page.at(-1) ?? null
         if (page.length < pageSize) break
       }
     }
-    const { group } = this.request.filter
-    if (group === null) return parts
-    const asked = new Set((await this.calls(span)).filter((it) => this.isInGroup(it)).map(({ id }) => id))
-    return parts.filter((it) => asked.has(it.callId))
+    return parts
+  }
+
+  /** The calls that start in the span; read once for the widest that is asked for. */
+  async #callsThere({ from, to }: Span): Promise<ReadonlySet<number>> {
+    const known = this.#there
+    if (known && known.from <= from && to <= known.to) return known.ids
+    const ids = new Set<number>()
+    for (let after: CallCursor | null = null; ; ) {
+      const page: readonly CallCursor[] = await this.reading.pageCallTimes({ from, to }, after, idsPageSize)
+      for (const { id } of page) ids.add(id)
+      after = page.at(-1) ?? null
+      if (page.length < idsPageSize) break
+    }
+    this.#there = { from, to, ids }
+    return ids
+  }
+
+  /** Which of the parts of calls that start in the span are asked for. */
+  async partsAsked(span: Span): Promise<(part: AttributedPart) => boolean> {
+    if (this.request.filter.group === null) return (it) => this.#isPartAsked(it)
+    const inGroup = new Set((await this.calls(span)).filter((it) => this.isInGroup(it)).map(({ id }) => id))
+    return (it) => this.#isPartAsked(it) && inGroup.has(it.callId)
   }
 
   #isPartAsked({ sourceId, direction, plan, extension }: AttributedPart): boolean {
@@ -223,6 +272,21 @@ export class ReportFacts {
       .toSorted((a, b) => a.startedAt - b.startedAt || a.id - b.id)
   }
 
+  /**
+   * When people were on shift and not on a break: a span each, so that they can be counted. Null: some calls are asked for, and who
+   * takes those of one group, exchange or site is not known.
+   */
+  async staffed(): Promise<readonly Span[] | null> {
+    if (this.isOfSomeCalls) return null
+    const rules = await this.workRules()
+    const shifts = (await this.shifts(rules)).map((it) => ({ ...it, endedAt: endAsOf(it, this.request.now, rules) }))
+    return shifts.flatMap((it) =>
+      stretchesOf([it], rules)
+        .filter((stretch) => stretch.break === null)
+        .map(({ from, to }) => ({ from: wholeSecond(from), to: wholeSecond(to) })),
+    )
+  }
+
   async marks(span: Span = this.request.period): Promise<Mark[]> {
     const people = new Set(this.people.map(({ id }) => id))
     const marks: Mark[] = []
@@ -235,6 +299,31 @@ export class ReportFacts {
     }
   }
 
+  /**
+   * Work after calls as each person marked it, as far as it lies in the period: from its mark on, for as long as the mark says. A mark
+   * that is left out of the events was work all the same.
+   */
+  async markedWork(): Promise<ReadonlyMap<number, readonly Span[]>> {
+    const types = new Set((await this.reading.markTypes()).filter(({ wrapUp }) => wrapUp).map(({ id }) => id))
+    if (types.size === 0) return new Map()
+    const { period } = this.request
+    const marks = await this.marks({ from: period.from - reachMs, to: period.to })
+    const work = marks.filter((it) => types.has(it.typeId) && it.seconds !== null)
+    const spanOf = ({ at, seconds }: Mark): Span => ({ from: at, to: at + (seconds ?? 0) * 1000 })
+    return new Map(
+      [...Map.groupBy(work, (it) => it.employeeId)].map(([id, of]) => [
+        id,
+        commonOf(unionOf(of.map(spanOf)), [period]),
+      ]),
+    )
+  }
+
+  /** After the calls asked for; a mark is of no call: asked for some of them there are none. */
+  async wrapUp(): Promise<WrapUp> {
+    const marked = this.isOfSomeCalls ? [] : [...(await this.markedWork()).values()].flat()
+    return { perCallSeconds: this.request.wrapUpSeconds, marked }
+  }
+
   /** Of these shifts, by shift, whenever they were set. */
   async marksByShift(shifts: readonly Shift[]): Promise<ReadonlyMap<number | null, readonly Mark[]>> {
     const marks: Mark[] = []
@@ -243,10 +332,10 @@ export class ReportFacts {
   }
 
   /** How many calls the older system bound in each of these shifts. */
-  async boundByShift(shifts: readonly Shift[]): Promise<ReadonlyMap<number, number>> {
-    const counts = new Map<number, number>()
+  async boundByShift(shifts: readonly Shift[]): Promise<ReadonlyMap<number, readonly BoundCount[]>> {
+    const counts = new Map<number, readonly BoundCount[]>()
     for (const ids of idsOf(shifts))
-      for (const [id, count] of await this.reading.legacy.boundInShifts(ids)) counts.set(id, count)
+      for (const [id, found] of await this.reading.legacy.boundInShifts(ids)) counts.set(id, found)
     return counts
   }
 

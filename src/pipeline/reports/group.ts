@@ -14,12 +14,14 @@ export interface GroupTotal extends CallSummary, ServiceRules {}
 export async function groupReport(facts: ReportFacts): Promise<Report<GroupFigures, GroupTotal>> {
   const asked = await facts.askedCalls()
   const calls = asked.filter((call) => facts.groupsOf(call).length > 0)
-  const asking = facts.request.rules
-  const rows = groupFigures(calls, (call) => facts.askedGroupsOf(call), asking)
+  const { rules: asking, wrapUpSeconds } = facts.request
+  // Marks are of people, not of calls: no group has any.
+  const wrapUp = { perCallSeconds: wrapUpSeconds, marked: [] }
+  const rows = groupFigures(calls, (call) => facts.askedGroupsOf(call), asking, wrapUp)
   const [only] = rows
   const { serviceLevelSeconds, shortSeconds } = only && rows.length === 1 ? only : serviceRules(asking)
   const rules = { serviceLevelSeconds, shortSeconds }
-  const total = { ...rules, ...summarise(calls, rules) }
+  const total = { ...rules, ...summarise(calls, rules, wrapUp) }
   return {
     rows: rows.toSorted((a, b) => b.calls - a.calls),
     total,

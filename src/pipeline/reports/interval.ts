@@ -24,6 +24,9 @@ export interface IntervalTotal extends CallSummary, ServiceRules {
   readonly talkWithinSeconds: number
   readonly peak: number
   readonly repeatRate: Ratio
+  readonly staffSeconds: number | null
+  /** As it was entered; null: those on shift. */
+  readonly staff: number | null
 }
 
 export const clockLabel = ({ from, to, wall, offsetMs }: ClockInterval): ClockLabel => ({
@@ -32,19 +35,28 @@ export const clockLabel = ({ from, to, wall, offsetMs }: ClockInterval): ClockLa
   clock: `${new Date(wall).toISOString().slice(0, 16)}${offsetText(offsetMs)}`,
 })
 
-/** One row for each interval of the period, those without calls too. */
+/** One row for each interval of the period, those without calls too. `staff`: people who take calls, whoever is on shift. */
 export async function intervalReport(
   facts: ReportFacts,
   minutes: IntervalMinutes,
+  staff: number | null = null,
 ): Promise<Report<IntervalRow, IntervalTotal>> {
-  const { period, zone } = facts.request
+  const { period, zone, now } = facts.request
   const before = await facts.calls({ from: period.from - reachMs, to: period.to })
   const asked = before.filter((it) => facts.isAsked(it))
   const inPeriod = asked.filter(({ startedAt }) => startedAt >= period.from)
   const rules = await facts.rulesOf(inPeriod)
-  const figures = intervalFigures(asked, clockIntervals(openZone(zone), period.from, period.to, minutes), rules)
+  const intervals = clockIntervals(openZone(zone), period.from, period.to, minutes)
+  const wrapUp = await facts.wrapUp()
+  const staffed = await facts.staffed()
+  const figures = intervalFigures(asked, intervals, rules, {
+    wrapUp,
+    staffed,
+    staff,
+    now,
+  })
   const spans = asked.map(({ startedAt: from, endedAt: to }) => ({ from, to }))
-  const total = summarise(inPeriod, rules)
+  const total = summarise(inPeriod, rules, wrapUp)
   return {
     rows: figures.map(({ interval, ...row }) => ({ ...clockLabel(interval), ...rules, ...row })),
     total: {
@@ -53,6 +65,8 @@ export async function intervalReport(
       talkWithinSeconds: sumOf(figures, (it) => it.talkWithinSeconds),
       peak: peakConcurrency(spans, [period])[0] ?? 0,
       repeatRate: repeatRate(before, period.from, period.to, (it) => facts.isAsked(it)),
+      staffSeconds: staffed && sumOf(figures, (it) => it.staffSeconds ?? 0),
+      staff,
     },
     checks: async () => [
       {

@@ -1,8 +1,9 @@
 import { type Direction, numberKey } from '../../domain/call.ts'
 import { SmenaError } from '../../domain/errors.ts'
 import { findEmployee } from '../../domain/find-employee.ts'
-import { foldedKey } from '../../domain/people.ts'
-import type { ReportReading, UnitFacts } from '../report-reading.ts'
+import { findUnit, unitsWithin } from '../../domain/units.ts'
+import type { ReportReading } from '../report-reading.ts'
+import { sourceUnknown } from '../sources.ts'
 import type { ReportFilter } from './request.ts'
 
 /** A filter as people type it. */
@@ -20,13 +21,26 @@ export interface NamedFilter {
   readonly number?: string | undefined
 }
 
-/** Throws where a name is nobody's: an empty report would mislead. `siteOf`: the site to which a source belongs. */
+/** An exchange of the configuration: one without a record has none of its names in the store. */
+export interface NamedExchange {
+  readonly name: string
+  readonly plan: string
+  readonly site: string | null
+}
+
+/** Throws where a name is nobody's: an empty report would mislead. */
 export async function resolveFilter(
   reading: ReportReading,
   named: NamedFilter,
-  siteOf: (source: string) => string | null,
+  exchanges: readonly NamedExchange[],
 ): Promise<ReportFilter> {
-  const sources = (await reading.sources())
+  const stored = await reading.sources()
+  const known = [...exchanges, ...stored]
+  if (named.source !== undefined && !known.some(({ name }) => name === named.source))
+    throw sourceUnknown(named.source, known)
+  if (named.plan !== undefined) await requirePlan(reading, named.plan, exchanges)
+  const siteOf = (source: string) => exchanges.find(({ name }) => name === source)?.site ?? null
+  const sources = stored
     .filter(({ name }) => named.source === undefined || name === named.source)
     .filter(({ name }) => named.site === undefined || siteOf(name) === named.site)
   if (named.group !== undefined) await requireGroup(reading, named.group)
@@ -51,25 +65,20 @@ const listOf = (text: string): string[] =>
 async function employeesOf(reading: ReportReading, { employee, unit }: NamedFilter): Promise<readonly number[] | null> {
   if (employee === undefined && unit === undefined) return null
   const employees = await reading.employees()
-  const within = unit === undefined ? null : unitsWithin(await reading.units(), unit)
+  const units = unit === undefined ? [] : await reading.units()
+  const within = unit === undefined ? null : unitsWithin(findUnit(unit, units).id, units)
   const one = employee === undefined ? null : findEmployee(employee, employees)
   return employees
-    .filter((it) => within === null || within.has(it.unitId ?? 0))
+    .filter((it) => within === null || within.includes(it.unitId ?? 0))
     .filter((it) => one === null || it.id === one.id)
     .map(({ id }) => id)
 }
 
-/** The unit and those below it. */
-function unitsWithin(units: readonly UnitFacts[], found: string): ReadonlySet<number> {
-  const key = foldedKey(found)
-  const unit = units.find((it) => it.nameKey === key || String(it.id) === found)
-  if (!unit) throw new SmenaError('name-unknown', { what: 'unit', found, known: listed(units.map(({ name }) => name)) })
-  const within = new Set([unit.id])
-  for (let before = 0; before < within.size; ) {
-    before = within.size
-    for (const it of units) if (it.parentId !== null && within.has(it.parentId)) within.add(it.id)
-  }
-  return within
+/** Of an exchange as it is configured or was read, or of the directory. */
+async function requirePlan(reading: ReportReading, found: string, exchanges: readonly NamedExchange[]): Promise<void> {
+  const readings = (await reading.allReadings()).values()
+  const plans = new Set([...exchanges, ...readings, ...(await reading.directory())].map(({ plan }) => plan))
+  if (!plans.has(found)) throw new SmenaError('name-unknown', { what: 'plan', found, known: listed([...plans]) })
 }
 
 async function requireGroup(reading: ReportReading, found: string): Promise<void> {

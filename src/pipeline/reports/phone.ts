@@ -1,23 +1,25 @@
-import { type PhoneFigures, phoneFigures, type Telephone, telephoneKey } from '../../domain/metrics/phones.ts'
+import {
+  type CallFigures,
+  type PhoneFigures,
+  phoneFigures,
+  type Telephone,
+  telephoneKey,
+} from '../../domain/metrics/phones.ts'
 import { serviceRules, summarise } from '../../domain/metrics/call-summary.ts'
 import type { ReportFacts } from './facts.ts'
 import type { Report } from './request.ts'
 import { sumOfOutcomes } from './interval.ts'
-import { ratioOf, sumOf } from './totals.ts'
 
 export interface PhoneRow extends PhoneFigures {
   readonly label: string | null
   readonly site: string | null
 }
 
-/** `calls`, `inbound` … count each call once, whichever telephones it had; the other sums are those of the rows. */
-export type PhoneTotal = Omit<PhoneRow, 'plan' | 'extension' | 'label' | 'site' | 'old'>
-
 /**
  * One row a telephone. Asked for a list of numbers by `group`, its numbers are the rows, and one without calls has a row of zeros;
  * for a group's number the telephones of its calls are.
  */
-export async function phoneReport(facts: ReportFacts): Promise<Report<PhoneRow, PhoneTotal>> {
+export async function phoneReport(facts: ReportFacts): Promise<Report<PhoneRow, CallFigures>> {
   const { filter, period, rules } = facts.request
   const { extensions, plan, group } = filter
   const listed: Telephone[] = (await facts.reading.numberLists())
@@ -30,7 +32,7 @@ export async function phoneReport(facts: ReportFacts): Promise<Report<PhoneRow, 
     (extensions?.includes(phone.extension) ?? true)
   const calls = (await facts.calls(period)).filter((call) =>
     inList
-      ? facts.isWithNumber(call) &&
+      ? facts.isAskedInAnyGroup(call) &&
         call.extensions.some(({ number }) => isAsked({ plan: call.plan, extension: number }))
       : facts.isAsked(call),
   )
@@ -42,38 +44,24 @@ export async function phoneReport(facts: ReportFacts): Promise<Report<PhoneRow, 
   const directory = new Map(
     (await facts.reading.directory()).map((it) => [telephoneKey({ plan: it.plan, extension: it.number }), it]),
   )
-  const rows = phoneFigures(calls, (id) => parts.get(id) ?? [], isAsked, always.filter(isAsked))
+  const figures = phoneFigures(calls, (id) => parts.get(id) ?? [], isAsked, always.filter(isAsked))
+  const rows = figures.rows
     .toSorted((a, b) => compare(a.plan, b.plan) || compare(a.extension, b.extension))
-    .map((figures): PhoneRow => {
-      const entry = directory.get(telephoneKey(figures))
-      return { ...figures, label: entry?.label ?? null, site: entry?.site ?? null }
+    .map((row): PhoneRow => {
+      const entry = directory.get(telephoneKey(row))
+      return { ...row, label: entry?.label ?? null, site: entry?.site ?? null }
     })
   const shown = calls.filter((call) =>
     call.extensions.some(({ number }) => isAsked({ plan: call.plan, extension: number })),
   )
-  const once = summarise(shown, serviceRules(rules))
   return {
     rows,
-    total: {
-      calls: once.calls,
-      inbound: once.inbound,
-      outbound: once.outbound,
-      internal: once.internal,
-      handled: sumOf(rows, (it) => it.handled),
-      offered: sumOf(rows, (it) => it.offered),
-      answered: sumOf(rows, (it) => it.answered),
-      takenElsewhere: sumOf(rows, (it) => it.takenElsewhere),
-      missed: sumOf(rows, (it) => it.missed),
-      talkSeconds: sumOf(rows, (it) => it.talkSeconds),
-      holdSeconds: sumOf(rows, (it) => it.holdSeconds),
-      answerRate: ratioOf(rows, (it) => it.answerRate),
-      averageTalk: ratioOf(rows, (it) => it.averageTalk),
-    },
+    total: figures.total,
     checks: async () => [
       {
         kind: 'calls',
         intervals: null,
-        outcomes: sumOfOutcomes(once),
+        outcomes: sumOfOutcomes(summarise(shown, serviceRules(rules))),
         others: calls.length - shown.length,
         list: inList ? calls.length : await facts.countAsked(),
       },

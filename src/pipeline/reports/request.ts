@@ -13,6 +13,8 @@ export interface ReportRequest {
   readonly now: number
   /** How long an open shift counts. */
   readonly shiftAtMostSeconds: number
+  /** Work after each call in which somebody talked; 0: as people mark it. */
+  readonly wrapUpSeconds: number
 }
 
 export interface ReportFilter {
@@ -54,8 +56,33 @@ export type Check =
       readonly offShift: number
       readonly calls: number
     }
+  | {
+      /** Of people over the time of their shifts: what lies in the shifts, and what attribute judged to be on shift or on a break. */
+      readonly kind: 'shifts'
+      readonly talk: number
+      readonly onShift: number
+      readonly onBreak: number
+      /** Each once. */
+      readonly calls: number
+      readonly judged: number
+    }
+  | {
+      readonly kind: 'events'
+      readonly events: number
+      /** Once for each person. */
+      readonly calls: number
+      readonly marks: number
+    }
 
-export const holds = (check: Check): boolean =>
-  check.kind === 'calls'
-    ? check.outcomes + check.others === check.list && (check.intervals ?? check.list) === check.list
-    : check.employees + check.noHolder + check.offShift === check.calls
+export function holds(check: Check): boolean {
+  switch (check.kind) {
+    case 'calls':
+      return check.outcomes + check.others === check.list && (check.intervals ?? check.list) === check.list
+    case 'people':
+      return check.employees + check.noHolder + check.offShift === check.calls
+    case 'shifts':
+      return check.talk === check.onShift + check.onBreak && check.calls === check.judged
+    case 'events':
+      return check.events === check.calls + check.marks
+  }
+}

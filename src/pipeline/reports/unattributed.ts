@@ -16,6 +16,7 @@ export interface UnattributedReportRow {
   readonly source: string
 }
 
+/** Calls, each once, however many telephones of it are rows; one that has rows of both reasons counts under each. */
 export interface UnattributedTotal {
   readonly calls: number
   readonly noHolder: number
@@ -38,6 +39,8 @@ export async function unattributedReport(
       found.filter((it) => it.reason === reason),
       (it) => it.talkSeconds,
     )
+  const callsOf = (reason: string) =>
+    new Set(found.filter((it) => it.reason === reason).map(({ callId }) => callId)).size
   const counted = parts.filter((it) => it.counted && (it.state === 'on-shift' || it.state === 'on-break'))
   return {
     rows: found.map(({ callId, extension, plan, reason, employeeId, startedAt, talkSeconds }) => ({
@@ -52,8 +55,8 @@ export async function unattributedReport(
     })),
     total: {
       calls: new Set(found.map(({ callId }) => callId)).size,
-      noHolder: found.filter(({ reason }) => reason === 'no-holder').length,
-      offShift: found.filter(({ reason }) => reason === 'off-shift').length,
+      noHolder: callsOf('no-holder'),
+      offShift: callsOf('off-shift'),
       talkSeconds: sumOf(found, (it) => it.talkSeconds),
     },
     checks: async () => [

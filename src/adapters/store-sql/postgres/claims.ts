@@ -7,9 +7,16 @@ import { postgresError } from './connection.ts'
  * that says nothing for a while, as that of a process which was stopped or whose machine is gone; who holds claims renews
  * them every two seconds.
  *
- * Key of a lock: this number and the source's id; with 0 for the source, shared: a process that takes part.
+ * Key of a lock: this number and the source's id. Shared, the next number and the source's id: a process that would read the
+ * source, whether it has its turn or not. Not every process need know every source.
+ *
+ * Shares are for fairness, and no source may stay unread for them: what nobody has taken for two renewals is taken by whoever
+ * comes, and what is beyond a share is given back only to a process that knows it and has less than its own. Each such change
+ * brings one nearer to its share and none further from it, so they come to an end.
  */
 const family = 0x53_6d_52_65
+const readersFamily = family + 1
+const freeAtMost = 2
 const silentMs = 10_000
 const connectMs = 5000
 
@@ -17,6 +24,9 @@ export class PostgresClaims implements Claims {
   readonly #url: string
   #client: pg.Client | null = null
   #held = new Set<number>()
+  readonly #joined = new Set<number>()
+  /** Sources that nobody held, and at how many renewals one after the other. */
+  #free = new Map<number, number>()
 
   constructor(url: string) {
     this.#url = url
@@ -25,16 +35,15 @@ export class PostgresClaims implements Claims {
   async renew(sourceIds: readonly number[]): Promise<ReadonlySet<number>> {
     try {
       const client = (this.#client ??= await this.#connect())
-      const { rows } = await client.query<{ readers: number }>(
-        `SELECT count(DISTINCT pid)::int AS readers FROM pg_locks
-         WHERE locktype = 'advisory' AND granted AND classid = $1 AND objid = 0
-           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-        [family],
-      )
-      const share = Math.ceil(sourceIds.length / Math.max(1, rows[0]?.readers ?? 1))
-      await this.#giveBack(client, share, new Set(sourceIds))
+      await this.#join(client, sourceIds)
+      const { own, others } = await this.#look(client)
+      const taken = new Set([own, ...others].flatMap((it) => [...it.holds]))
+      this.#free = new Map(sourceIds.filter((id) => !taken.has(id)).map((id) => [id, (this.#free.get(id) ?? 0) + 1]))
+      await this.#giveBack(client, own, others, new Set(sourceIds))
       for (const id of sourceIds) {
-        if (this.#held.size >= share || this.#held.has(id)) continue
+        if (this.#held.has(id)) continue
+        const isMine = !own.shared.has(id) || own.shared.intersection(this.#held).size < own.share
+        if (!isMine && (this.#free.get(id) ?? 0) < freeAtMost) continue
         const { rows: tried } = await client.query<{ got: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS got', [
           family,
           id,
@@ -48,10 +57,49 @@ export class PostgresClaims implements Claims {
     }
   }
 
-  async #giveBack(client: pg.Client, share: number, wanted: ReadonlySet<number>): Promise<void> {
-    const unwanted = [...this.#held].filter((id) => !wanted.has(id))
-    const beyond = [...this.#held].filter((id) => wanted.has(id)).slice(share)
-    for (const id of [...unwanted, ...beyond]) {
+  async #join(client: pg.Client, sourceIds: readonly number[]): Promise<void> {
+    for (const id of sourceIds)
+      if (!this.#joined.has(id)) {
+        await client.query('SELECT pg_advisory_lock_shared($1, $2)', [readersFamily, id])
+        this.#joined.add(id)
+      }
+  }
+
+  async #look(client: pg.Client): Promise<{ readonly own: Reader; readonly others: readonly Reader[] }> {
+    const { rows } = await client.query<{ own: boolean; knows: number[]; holds: number[] }>(
+      `SELECT pid = pg_backend_pid() AS own,
+         coalesce(array_agg(objid::int) FILTER (WHERE classid = $2), '{}') AS knows,
+         coalesce(array_agg(objid::int) FILTER (WHERE classid = $1), '{}') AS holds
+       FROM pg_locks
+       WHERE locktype = 'advisory' AND granted AND classid IN ($1, $2)
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       GROUP BY pid`,
+      [family, readersFamily],
+    )
+    const readers = new Map<number, number>()
+    for (const id of rows.flatMap((it) => it.knows)) readers.set(id, (readers.get(id) ?? 0) + 1)
+    const all = rows.map(({ own, knows, holds }) => ({ own, ...readerOf(knows, holds, readers) }))
+    return { own: all.find((it) => it.own) ?? readerOf([], [], readers), others: all.filter((it) => !it.own) }
+  }
+
+  /** What is not wanted, and beyond the share what somebody takes who has less than theirs. */
+  async #giveBack(
+    client: pg.Client,
+    own: Reader,
+    others: readonly Reader[],
+    wanted: ReadonlySet<number>,
+  ): Promise<void> {
+    const given = [...this.#held].filter((id) => !wanted.has(id))
+    const lacking = others.map((it) => ({ ...it, lacks: it.share - it.shared.intersection(it.holds).size }))
+    let beyond = own.shared.intersection(this.#held).size - own.share
+    for (const id of [...this.#held].reverse()) {
+      const taker = lacking.find((it) => it.lacks > 0 && it.shared.has(id))
+      if (beyond <= 0 || !wanted.has(id) || !taker) continue
+      taker.lacks--
+      beyond--
+      given.push(id)
+    }
+    for (const id of given) {
       this.#held.delete(id)
       await client.query('SELECT pg_advisory_unlock($1, $2)', [family, id])
     }
@@ -71,7 +119,6 @@ export class PostgresClaims implements Claims {
     })
     try {
       await client.connect()
-      await client.query('SELECT pg_advisory_lock_shared($1, 0)', [family])
     } catch (error) {
       void client.end().catch(() => undefined)
       throw error
@@ -84,6 +131,8 @@ export class PostgresClaims implements Claims {
     void this.#client?.end().catch(() => undefined)
     this.#client = null
     this.#held = new Set()
+    this.#joined.clear()
+    this.#free.clear()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -91,4 +140,19 @@ export class PostgresClaims implements Claims {
     this.#client = null
     await client?.end().catch(() => undefined)
   }
+}
+
+/** A process that would read sources. */
+interface Reader {
+  readonly holds: ReadonlySet<number>
+  /** Those that others would read too, and how many of them are its own: of each its part. What nobody else knows it reads. */
+  readonly shared: ReadonlySet<number>
+  readonly share: number
+}
+
+function readerOf(knows: readonly number[], holds: readonly number[], readers: ReadonlyMap<number, number>): Reader {
+  const shared = knows.filter((id) => (readers.get(id) ?? 1) > 1)
+  const share = shared.reduce((sum, id) => sum + 1 / (readers.get(id) ?? 1), 0)
+  // Thirds do not add up to one.
+  return { holds: new Set(holds), shared: new Set(shared), share: Math.ceil(share - 1e-9) }
 }

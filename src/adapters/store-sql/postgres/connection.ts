@@ -21,6 +21,23 @@ const lookUpsOnly = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin', 'material
   .concat('-c jit=off', '-c plan_cache_mode=force_custom_plan')
   .join(' ')
 
+/**
+ * After 15 s of silence the server takes back what a process holds that was stopped in the middle of a transaction, or whose machine
+ * is gone: the next one that reads the source waits for its lock. Whoever works in a transaction says so (`aliveMs`).
+ */
+const letGo = [
+  'idle_in_transaction_session_timeout=15000',
+  'tcp_keepalives_idle=5',
+  'tcp_keepalives_interval=5',
+  'tcp_keepalives_count=2',
+  'tcp_user_timeout=15000',
+]
+  .map((it) => `-c ${it}`)
+  .join(' ')
+
+/** A transaction that asks for nothing for so long, because calls are being assembled, says that it is still there. */
+export const aliveMs = 5000
+
 export function openPool(url: string, use: 'write' | 'read', connections: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -29,7 +46,8 @@ export function openPool(url: string, use: 'write' | 'read', connections: number
     application_name: `smena ${use}`,
     connectionTimeoutMillis: 5000,
     keepAlive: true,
-    ...(use === 'write' ? { options: lookUpsOnly } : {}),
+    keepAliveInitialDelayMillis: 10_000,
+    ...(use === 'write' ? { options: `${lookUpsOnly} ${letGo}` } : {}),
   })
   // A connection that the server ends: the next one that is needed is opened anew. Whoever uses it at that moment is told by
   // the question that fails; without a listener the process would end.
@@ -40,8 +58,12 @@ export function openPool(url: string, use: 'write' | 'read', connections: number
 
 /** Error classes of SQLSTATE (PostgreSQL manual, appendix A) that pass by themselves. */
 const passing = ['08', '40', '53', '55', '57']
+/** Of other classes: a server that only reads, as one that another has taken the place of, and a transaction that rested too long. */
+const passingToo = ['25006', '25P03']
 /** A value, a constraint or a size (a text too long for its index) that the store does not take: this record is refused (R13). */
 const refusing = ['22', '23', '54']
+/** Of those classes what no value can be the cause of: rows that are not written as the server reads them. */
+const broken = '22P03'
 
 /** Somebody else wrote what this excludes, or both waited for each other: judged anew it is done or refused for a reason. */
 const raced = ['23P01', '23505', '40P01', '40001']
@@ -60,8 +82,9 @@ export function postgresError(error: unknown, connectionBroke: boolean): unknown
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
   const state = code.slice(0, 2)
   if (error instanceof pg.DatabaseError) {
-    if (refusing.includes(state)) return new SmenaError('store-refused', { cause }, { cause: error })
-    if (passing.includes(state)) return new SmenaError('store-away', { cause }, { cause: error })
+    if (refusing.includes(state) && code !== broken) return new SmenaError('store-refused', { cause }, { cause: error })
+    if (passing.includes(state) || passingToo.includes(code))
+      return new SmenaError('store-away', { cause }, { cause: error })
     return new SmenaError('store-broken', { cause }, { cause: error })
   }
   if (connectionBroke || /^E[A-Z]+$/u.test(code)) return new SmenaError('store-away', { cause }, { cause: error })

@@ -1,20 +1,24 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
 import type { TableWriter, Value } from '../rows.ts'
-
-const chunkAtLeast = 1 << 16
+import { BinaryRows } from './binary-rows.ts'
 
 /** So few rows are written by one INSERT: COPY is five times as fast a row, and takes two more messages to begin and to end. */
 const fewRows = 25
 
-/** Writes rows, many by COPY in its text format. Resolves when the server has taken them all. */
+/** Handed to the socket and not taken by the system yet: more is written only when that is gone. */
+const unsentAtMost = 1 << 20
+
+/** Message by which a COPY is given up (PostgreSQL manual, "Message Formats", CopyFail). */
+const copyFail = Buffer.from([0x66, 0, 0, 0, 5, 0])
+
+/** Writes rows, many by COPY in its binary format. Resolves when the server has taken them all. */
 export async function writeRows<R>(client: pg.PoolClient, writer: TableWriter<R>, rows: readonly R[]): Promise<void> {
   if (rows.length === 0) return
   if (rows.length <= fewRows) return insertRows(client, writer, rows)
-  const target = client.query(copyFrom(`COPY ${writer.table} (${writer.columns.join(', ')}) FROM STDIN`))
-  await pipeline(Readable.from(chunks(writer, rows), { objectMode: true, highWaterMark: 2 }), target)
+  const encoded = new BinaryRows(await widthsOf(client, writer))
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  client.query(new CopyIn(writer, rows, encoded, resolve, reject))
+  return promise
 }
 
 async function insertRows<R>(client: pg.PoolClient, writer: TableWriter<R>, rows: readonly R[]): Promise<void> {
@@ -30,28 +34,86 @@ async function insertRows<R>(client: pg.PoolClient, writer: TableWriter<R>, rows
 const asParameter = (value: Value): unknown =>
   value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
 
-function* chunks<R>(writer: TableWriter<R>, rows: readonly R[]): Generator<string> {
-  let text = ''
-  for (const row of rows) {
-    const values = writer.values(row)
-    for (let i = 0; i < values.length; i++) text += (i === 0 ? '' : '\t') + copyText(values[i] as Value)
-    text += '\n'
-    if (text.length >= chunkAtLeast) {
-      yield text
-      text = ''
+const widths = new WeakMap<object, readonly number[]>()
+
+/** How many bytes a whole number has in each of the columns; the schema is the same in every database. */
+async function widthsOf<R>(client: pg.PoolClient, writer: TableWriter<R>): Promise<readonly number[]> {
+  const known = widths.get(writer)
+  if (known) return known
+  const { rows } = await client.query<{ attname: string; attlen: number }>(
+    'SELECT attname, attlen FROM pg_attribute WHERE attrelid = $1::regclass',
+    [writer.table],
+  )
+  const lengths = new Map(rows.map((it) => [it.attname, it.attlen]))
+  const found = writer.columns.map((it) => lengths.get(it) ?? 0)
+  widths.set(writer, found)
+  return found
+}
+
+/** One COPY as the driver carries it out: the server is told as much as the connection takes while the rest is encoded. */
+class CopyIn<R> implements pg.Submittable {
+  readonly #text: string
+  readonly #writer: TableWriter<R>
+  readonly #rows: readonly R[]
+  readonly #encoded: BinaryRows
+  readonly #resolve: () => void
+  readonly #reject: (error: unknown) => void
+  #connection: pg.Connection | null = null
+  #next = 0
+
+  constructor(
+    writer: TableWriter<R>,
+    rows: readonly R[],
+    encoded: BinaryRows,
+    resolve: () => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#text = `COPY ${writer.table} (${writer.columns.join(', ')}) FROM STDIN (FORMAT binary)`
+    this.#writer = writer
+    this.#rows = rows
+    this.#encoded = encoded
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  submit(connection: pg.Connection): void {
+    this.#connection = connection
+    connection.query(this.#text)
+  }
+
+  handleCopyInResponse(): void {
+    this.#send()
+  }
+
+  readonly #send = (): void => {
+    const stream = this.#connection?.stream
+    // The server has refused what came before, or the connection is gone.
+    if (!stream) return
+    try {
+      while (this.#next < this.#rows.length) {
+        this.#encoded.add(this.#writer.values(this.#rows[this.#next++] as R))
+        const piece = this.#encoded.takeFull()
+        if (piece && !stream.write(piece) && stream.writableLength > unsentAtMost) {
+          stream.once('drain', this.#send)
+          return
+        }
+      }
+      stream.write(this.#encoded.end())
+    } catch (error) {
+      this.#reject(error)
+      stream.write(copyFail)
     }
   }
-  if (text !== '') yield text
+
+  handleCommandComplete(): void {}
+
+  handleReadyForQuery(): void {
+    this.#connection = null
+    this.#resolve()
+  }
+
+  handleError(error: unknown): void {
+    this.#connection = null
+    this.#reject(error)
+  }
 }
-
-function copyText(value: Value): string {
-  if (value === null) return '\\N'
-  if (typeof value === 'number') return `${value}`
-  if (typeof value === 'string') return special.test(value) ? escaped(value) : value
-  return `\\\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`
-}
-
-const special = /[\\\t\n\r]/u
-
-const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
-const escaped = (text: string): string => text.replace(/[\\\t\n\r]/gu, (it) => escapes[it] as string)

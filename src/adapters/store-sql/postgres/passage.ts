@@ -3,7 +3,7 @@ import { SmenaError } from '../../../domain/errors.ts'
 import type { Interval } from '../../../domain/intervals.ts'
 import type { Reading, ReadingVersion } from '../../../domain/reading.ts'
 import type { Delivery } from '../../../domain/record.ts'
-import type { LockedSource, PassedInterval } from '../../../pipeline/store.ts'
+import type { LinesChange, LockedSource, PassedInterval } from '../../../pipeline/store.ts'
 import { changeText, type Row, type TableWriter } from '../rows.ts'
 import { writeRows } from './copy.ts'
 
@@ -35,6 +35,11 @@ export class PostgresPassage {
   async stop(reason: unknown): Promise<void> {
     this.#failure ??= { error: reason }
     await this.#last
+  }
+
+  /** Asks for nothing, so that the server does not take the session for one that is gone. */
+  alive(): void {
+    void this.run('SELECT')
   }
 
   #throwFailure(): void {
@@ -87,9 +92,10 @@ export class PostgresPassage {
     }
   }
 
-  async holdSource(): Promise<void> {
-    const held = await this.count('SELECT id FROM source WHERE id = $1 FOR UPDATE', this.source)
-    if (held !== 1) throw new SmenaError('source-unknown', { source: this.source, known: '–' })
+  async holdSource(): Promise<Pick<LockedSource, 'readingVersion'>> {
+    const [row] = await this.all('SELECT reading_version FROM source WHERE id = $1 FOR UPDATE', this.source)
+    if (!row) throw new SmenaError('source-unknown', { source: this.source, known: '–' })
+    return { readingVersion: row['reading_version'] as number }
   }
 
   async saveSource(state: {
@@ -224,28 +230,37 @@ export class PostgresPassage {
     return lines
   }
 
-  async saveDeliveryLines(deliveryId: number, remove: readonly Interval[], add: readonly Interval[]): Promise<void> {
-    const kept = new Set(add.map((it) => it.from))
-    const gone = remove.map((it) => it.from).filter((from) => !kept.has(from))
+  async saveDeliveryLines(changes: readonly LinesChange[]): Promise<void> {
+    const gone = changes.flatMap(({ deliveryId, remove, add }) => {
+      const kept = new Set(add.map((it) => it.from))
+      return remove.filter(({ from }) => !kept.has(from)).map(({ from }) => ({ deliveryId, from }))
+    })
     if (gone.length > 0)
       await this.run(
-        'DELETE FROM delivery_line WHERE delivery_id = $1 AND from_line = ANY($2::bigint[])',
-        deliveryId,
-        gone,
+        `DELETE FROM delivery_line l USING unnest($1::bigint[], $2::bigint[]) AS q (delivery_id, from_line)
+         WHERE l.delivery_id = q.delivery_id AND l.from_line = q.from_line`,
+        gone.map((it) => it.deliveryId),
+        gone.map((it) => it.from),
       )
-    if (add.length > 0)
+    const added = changes.flatMap(({ deliveryId, add }) => add.map((it) => ({ deliveryId, ...it })))
+    if (added.length > 0)
       await this.run(
         `INSERT INTO delivery_line (delivery_id, from_line, to_line)
-         SELECT $1, * FROM unnest($2::bigint[], $3::bigint[])
+         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])
          ON CONFLICT (delivery_id, from_line) DO UPDATE SET to_line = excluded.to_line`,
-        deliveryId,
-        add.map((it) => it.from),
-        add.map((it) => it.to),
+        added.map((it) => it.deliveryId),
+        added.map((it) => it.from),
+        added.map((it) => it.to),
       )
   }
 
-  async closeDelivery(uid: string, closedAt: number): Promise<void> {
-    await this.run('UPDATE delivery SET closed_at = greatest(closed_at, $1) WHERE uid = $2', closedAt, uid)
+  async closeDeliveries(closings: ReadonlyMap<string, number>): Promise<void> {
+    await this.run(
+      `UPDATE delivery d SET closed_at = greatest(d.closed_at, q.at)
+       FROM unnest($1::text[], $2::bigint[]) AS q (uid, at) WHERE d.uid = q.uid`,
+      [...closings.keys()],
+      [...closings.values()],
+    )
   }
 
   async addReading(version: number, from: number | null, reading: Reading, now: number): Promise<ReadingVersion> {

@@ -5,6 +5,7 @@ import type { ReadingVersion } from '../../../domain/reading.ts'
 import type { PeopleTransaction } from '../../../pipeline/people-store.ts'
 import {
   type Lane,
+  type OpenDelivery,
   type QuarantinePageQuery,
   type QuarantineRow,
   type RecordIdentity,
@@ -31,7 +32,7 @@ import {
 import { postgresDialect } from '../schema.ts'
 import type { Tables } from '../tables.ts'
 import { Traffic, Turns } from '../turns.ts'
-import { openPool, peopleError, postgresError } from './connection.ts'
+import { aliveMs, openPool, peopleError, postgresError } from './connection.ts'
 import { Months } from './months.ts'
 import { PostgresTransaction } from './transaction.ts'
 
@@ -41,9 +42,13 @@ const oldestPostgres = 150_000
 /** The store in PostgreSQL 15 or newer. Sources are written side by side, each on a connection of its own. */
 export async function openPostgresStore(url: string): Promise<Store> {
   const pool = openPool(url, 'write', connectionsAtMost)
+  let isConnected = false
   let broke = false
-  pool.on('connect', (client) => client.once('error', () => (broke = true)))
+  pool.on('connect', (client) => client.on('error', () => (broke = true)))
   try {
+    const first = await pool.connect()
+    isConnected = true
+    first.release()
     const { rows } = await pool.query<{ number: number; text: string }>(
       `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS text`,
     )
@@ -55,7 +60,9 @@ export async function openPostgresStore(url: string): Promise<Store> {
     return new PostgresStore(pool, installation.rows[0]?.hash_key as Buffer)
   } catch (error) {
     await pool.end()
-    throw postgresError(error, broke)
+    // Of a connection that ended while it was being made the driver says so in words alone; an address that is none is our caller's,
+    // and what fails on a whole connection is our own and does not heal.
+    throw postgresError(error, isConnected ? broke : !(error instanceof TypeError))
   }
 }
 
@@ -116,12 +123,15 @@ class PostgresStore implements Store {
     return (row?.['next'] as number | undefined) ?? 0
   }
 
-  async openDeliveries(sourceId: number): Promise<readonly string[]> {
+  /** OFFSET 0 keeps the planner from walking all deliveries by their id to the few that are open. */
+  async openDeliveries(sourceId: number, after: number, limit: number): Promise<readonly OpenDelivery[]> {
     const rows = await this.#all(
-      `SELECT uid FROM delivery WHERE source_id = $1 AND closed_at IS NULL AND how <> 'import' ORDER BY id`,
-      [sourceId],
+      `SELECT id, uid FROM (
+         SELECT id, uid FROM delivery WHERE source_id = $1 AND closed_at IS NULL AND how <> 'import' AND id > $2 OFFSET 0
+       ) open ORDER BY id LIMIT $3`,
+      [sourceId, after, limit],
     )
-    return rows.map((row) => row['uid'] as string)
+    return rows as unknown as OpenDelivery[]
   }
 
   async ledgerOf(
@@ -153,6 +163,7 @@ class PostgresStore implements Store {
     try {
       return await this.#onConnection(async (client) => {
         const tx = new PostgresTransaction(client, sourceId)
+        const alive = setInterval(() => tx.alive(), aliveMs)
         try {
           const result = await work(tx)
           await tx.settled()
@@ -160,6 +171,8 @@ class PostgresStore implements Store {
         } catch (error) {
           await tx.stop(error)
           throw error
+        } finally {
+          clearInterval(alive)
         }
       })
     } finally {

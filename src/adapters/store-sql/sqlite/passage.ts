@@ -3,7 +3,7 @@ import { SmenaError } from '../../../domain/errors.ts'
 import type { Interval } from '../../../domain/intervals.ts'
 import type { Reading, ReadingVersion } from '../../../domain/reading.ts'
 import type { Delivery } from '../../../domain/record.ts'
-import type { LockedSource, PassedInterval } from '../../../pipeline/store.ts'
+import type { LinesChange, LockedSource, PassedInterval } from '../../../pipeline/store.ts'
 import { changeText, type Row, type TableWriter, type Value } from '../rows.ts'
 import type { Statements } from './statements.ts'
 
@@ -57,9 +57,10 @@ export class SqlitePassage {
   }
 
   /** BEGIN IMMEDIATE has locked all sources already. */
-  async holdSource(): Promise<void> {
-    if (!this.one('SELECT id FROM source WHERE id = ?', this.source))
-      throw new SmenaError('source-unknown', { source: this.source, known: '–' })
+  async holdSource(): Promise<Pick<LockedSource, 'readingVersion'>> {
+    const row = this.one('SELECT reading_version FROM source WHERE id = ?', this.source)
+    if (!row) throw new SmenaError('source-unknown', { source: this.source, known: '–' })
+    return { readingVersion: row['reading_version'] as number }
   }
 
   async saveSource(state: {
@@ -188,23 +189,26 @@ export class SqlitePassage {
     return lines
   }
 
-  async saveDeliveryLines(deliveryId: number, remove: readonly Interval[], add: readonly Interval[]): Promise<void> {
-    const kept = new Set(add.map((it) => it.from))
-    for (const { from } of remove)
-      if (!kept.has(from))
-        this.run('DELETE FROM delivery_line WHERE delivery_id = ? AND from_line = ?', deliveryId, from)
-    for (const { from, to } of add)
-      this.run(
-        `INSERT INTO delivery_line (delivery_id, from_line, to_line) VALUES (?, ?, ?)
-         ON CONFLICT DO UPDATE SET to_line = excluded.to_line`,
-        deliveryId,
-        from,
-        to,
-      )
+  async saveDeliveryLines(changes: readonly LinesChange[]): Promise<void> {
+    for (const { deliveryId, remove, add } of changes) {
+      const kept = new Set(add.map((it) => it.from))
+      for (const { from } of remove)
+        if (!kept.has(from))
+          this.run('DELETE FROM delivery_line WHERE delivery_id = ? AND from_line = ?', deliveryId, from)
+      for (const { from, to } of add)
+        this.run(
+          `INSERT INTO delivery_line (delivery_id, from_line, to_line) VALUES (?, ?, ?)
+           ON CONFLICT DO UPDATE SET to_line = excluded.to_line`,
+          deliveryId,
+          from,
+          to,
+        )
+    }
   }
 
-  async closeDelivery(uid: string, closedAt: number): Promise<void> {
-    this.run('UPDATE delivery SET closed_at = max(coalesce(closed_at, 0), ?) WHERE uid = ?', closedAt, uid)
+  async closeDeliveries(closings: ReadonlyMap<string, number>): Promise<void> {
+    for (const [uid, closedAt] of closings)
+      this.run('UPDATE delivery SET closed_at = max(coalesce(closed_at, 0), ?) WHERE uid = ?', closedAt, uid)
   }
 
   async addReading(version: number, from: number | null, reading: Reading, now: number): Promise<ReadingVersion> {

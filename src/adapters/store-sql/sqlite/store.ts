@@ -5,6 +5,7 @@ import type { ReadingVersion } from '../../../domain/reading.ts'
 import type { PeopleTransaction } from '../../../pipeline/people-store.ts'
 import {
   type Lane,
+  type OpenDelivery,
   type QuarantinePageQuery,
   type QuarantineRow,
   type RecordIdentity,
@@ -110,11 +111,13 @@ class SqliteStore implements Store {
     return (row?.['next'] as number | undefined) ?? 0
   }
 
-  async openDeliveries(sourceId: number): Promise<readonly string[]> {
+  async openDeliveries(sourceId: number, after: number, limit: number): Promise<readonly OpenDelivery[]> {
     return this.#all(
-      `SELECT uid FROM delivery WHERE source_id = ? AND closed_at IS NULL AND how <> 'import' ORDER BY id`,
+      `SELECT id, uid FROM delivery WHERE source_id = ? AND closed_at IS NULL AND how <> 'import' AND id > ? ORDER BY id LIMIT ?`,
       sourceId,
-    ).map((row) => row['uid'] as string)
+      after,
+      limit,
+    ) as unknown as OpenDelivery[]
   }
 
   async ledgerOf(

@@ -1,4 +1,6 @@
 import type { ActivityRow, ActivityTotal } from '../../../pipeline/reports/activity.ts'
+import type { Words } from '../../words/words.ts'
+import { neutralise } from '../neutral.ts'
 import { figure, names, pathColumns } from './figures.ts'
 import { gapLines } from './gap-lines.ts'
 import type { ReportView } from './view.ts'
@@ -10,13 +12,16 @@ interface Line {
   readonly count: number
 }
 
+export const eventTypeText = ({ id, name }: ActivityRow['type'], t: Words['t']): string =>
+  id === null ? t(`report:activity.${name as 'inbound' | 'bound-inbound'}`) : neutralise(name)
+
 export const activityView: ReportView<ActivityRow, ActivityTotal, Line> = {
   csv: pathColumns([...names('from to clock employee.id employee.name type.id type.name count inGap')]),
   lines: (rows, total, { t, time }) => [
     ...rows.map(({ from, employee, type, count }) => ({
       at: time(Date.parse(from)),
       employee: employee.name,
-      type: type.id === null ? t(`report:activity.${type.name as 'inbound' | 'bound-inbound'}`) : type.name,
+      type: eventTypeText(type, t),
       count,
     })),
     { at: t('report:total'), employee: '', type: '', count: total.count },

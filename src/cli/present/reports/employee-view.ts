@@ -18,7 +18,7 @@ export const employeeView: ReportView<EmployeeRow, EmployeeTotal, Line> = {
   ],
   columns: (words) => {
     const { t } = words
-    const { count, duration, percent, perHour, average } = figuresIn(words)
+    const { count, duration, percent, decimal, average } = figuresIn(words)
     const column = (name: Heads, priority: number, cell: (it: Line) => string) =>
       figure<Line>(t(`report:column.${name}`), priority, cell)
     return [
@@ -43,7 +43,7 @@ export const employeeView: ReportView<EmployeeRow, EmployeeTotal, Line> = {
       column('handling', 25, (it) => average(it.averageHandling)),
       column('worked', 88, (it) => duration(it.workedSeconds)),
       column('breaks', 65, (it) => duration(it.breakSeconds)),
-      column('perHour', 45, (it) => perHour(it.callsPerHour)),
+      column('perHour', 45, (it) => decimal(it.callsPerHour)),
       column('idle', 35, (it) => duration(it.idleSeconds)),
       column('occupancy', 75, (it) => percent(it.occupancy)),
       column('utilisation', 33, (it) => percent(it.utilisation)),
@@ -56,7 +56,11 @@ export const employeeView: ReportView<EmployeeRow, EmployeeTotal, Line> = {
       t('report:formula.employee'),
       t('report:formula.employeeTime', { wrapUp }),
       t('report:formula.occupancy'),
-      t('report:unattributedShare', { value: figuresIn(words).percent(total.unattributedShare) }),
+      t('report:unattributedShare', {
+        value: figuresIn(words).percent(total.unattributedShare),
+        numerator: words.duration(total.unattributedShare.numerator),
+        denominator: words.duration(total.unattributedShare.denominator),
+      }),
     ]
   },
 }

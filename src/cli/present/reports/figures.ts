@@ -5,23 +5,25 @@ import type { Column } from '../table.ts'
 
 /** How figures of reports stand in a cell: what is not known is a dash. */
 
+type Valued = Pick<Ratio, 'value'>
+
 export interface Figures {
   readonly count: (count: number) => string
-  readonly percent: (ratio: Ratio) => string
-  readonly perHour: (ratio: Ratio) => string
-  readonly average: (ratio: Ratio) => string
+  readonly percent: (ratio: Valued) => string
+  readonly decimal: (ratio: Valued) => string
+  readonly average: (ratio: Valued) => string
   readonly duration: (seconds: number) => string
 }
 
 export function figuresIn({ language, count, duration }: Words): Figures {
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 })
   const decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
-  const known = ({ value }: Ratio, write: (value: number) => string) => (value === null ? '–' : write(value))
+  const known = ({ value }: Valued, write: (value: number) => string) => (value === null ? '–' : write(value))
   return {
     count,
     // Cut, not rounded: 100 % stands only where all are.
     percent: (ratio) => known(ratio, (value) => percent.format(Math.floor(value * 1000) / 1000)),
-    perHour: (ratio) => known(ratio, (value) => decimal.format(value)),
+    decimal: (ratio) => known(ratio, (value) => decimal.format(value)),
     average: (ratio) => known(ratio, duration),
     duration,
   }
@@ -33,6 +35,17 @@ export const figure = <Row>(head: string, priority: number, cell: (row: Row) => 
   priority,
   align: 'right',
   cell,
+})
+
+/** The same where it is none in most tables: nothing for 0, so that the column can be left out. */
+export const rareCount = <Row>(
+  head: string,
+  priority: number,
+  cell: (row: Row) => number,
+  { count }: Pick<Words, 'count'>,
+): Column<Row> => ({
+  ...figure<Row>(head, priority, (row) => (cell(row) === 0 ? '' : count(cell(row)))),
+  optional: true,
 })
 
 /** The JSON's own names as columns: `occupancy.value`. A list stands as its JSON. */

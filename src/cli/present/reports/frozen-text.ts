@@ -23,7 +23,7 @@ export async function* frozenText(it: FrozenReport): AsyncGenerator<string> {
   const { rows, total, view, words, look, terminal, saved, options, shifts } = it
   const { t, time } = words
   const line = (text: string) => `${terminal.width === null ? text : wrap(text, terminal.width)}\n`
-  yield* table(view.columns(words, look), view.lines(rows, total, words), terminal)
+  yield* table(view.columns(words, look), view.lines(rows, total, words, look), terminal)
   yield '\n'
   for (const note of view.notes(total, words, look)) yield line(note)
   for (const remark of view.remarks?.(total, words, look) ?? []) yield line(remark)

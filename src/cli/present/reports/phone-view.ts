@@ -1,10 +1,13 @@
-import type { PhoneRow, PhoneTotal } from '../../../pipeline/reports/phone.ts'
+import type { CallFigures } from '../../../domain/metrics/phones.ts'
+import type { PhoneRow } from '../../../pipeline/reports/phone.ts'
 import type { Words } from '../../words/words.ts'
 import type { Column } from '../table.ts'
 import { figure, figuresIn, names, pathColumns, ratioPaths } from './figures.ts'
 import type { ReportView } from './view.ts'
 
-type Line = PhoneTotal & Partial<Pick<PhoneRow, 'plan' | 'label' | 'site' | 'old'>> & { readonly name: string }
+/** A total that was frozen before it said them has no figures of the older system. */
+type Line = Omit<CallFigures, 'old'> &
+  Partial<Pick<PhoneRow, 'plan' | 'label' | 'site' | 'old'>> & { readonly name: string }
 
 const identity = (t: Words['t']): Column<Line>[] => [
   { head: t('report:column.phone'), priority: 100, least: 8, cell: (it) => it.name },
@@ -18,7 +21,7 @@ const oldPaths = [
   ...names('old.incomingPercent old.outgoingPercent old.incomingAverageSeconds old.outgoingAverageSeconds'),
 ]
 
-export const phoneView: ReportView<PhoneRow, PhoneTotal, Line> = {
+export const phoneView: ReportView<PhoneRow, CallFigures, Line> = {
   csv: pathColumns([
     ...names('plan extension label site calls inbound outbound internal handled offered answered'),
     ...names('takenElsewhere missed talkSeconds holdSeconds'),

@@ -6,7 +6,7 @@ import type { Column } from '../table.ts'
 /** How one report looks: its lines with the total among them, its columns, what is said beneath. */
 export interface ReportView<Row, Total, Line = Row> {
   readonly csv: readonly CsvColumn<Row>[]
-  readonly lines: (rows: readonly Row[], total: Total, words: Words) => readonly Line[]
+  readonly lines: (rows: readonly Row[], total: Total, words: Words, look: ViewOptions) => readonly Line[]
   readonly columns: (words: Words, look: ViewOptions) => readonly Column<Line>[]
   readonly notes: (total: Total, words: Words, look: ViewOptions) => readonly string[]
   /** What is said of the older system's data, whether there are rows or not. */
