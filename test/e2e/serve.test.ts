@@ -89,7 +89,11 @@ for (const store of ['sqlite', 'postgres'] as const) {
     const it = await ownFolder(t, {}, store === 'postgres' ? await freshDatabase(t) : undefined)
     const running = await serve(it, t)
     for (const name of names) await send(running.ports[name] as number, sample(files[name]))
-    const status = await passed(it)
+    await passed(it)
+    const status = await until(
+      () => statusOfInstallation(it),
+      ({ roles }) => roles.attribute.lag === 0,
+    )
     assertBalanced(status)
     assert.equal(status.mode, 'solo')
     assert.deepEqual(status.gaps, [])
