@@ -1,7 +1,6 @@
-import type { Interval } from '../domain/intervals.ts'
 import { isLive } from '../domain/record.ts'
 import type { Candidate } from './candidates.ts'
-import { type Fresh, pass, type Passage } from './passage.ts'
+import { type Fresh, pass, type Passage, type ReadOffsets } from './passage.ts'
 import type { SourceReadings } from './readings.ts'
 import { type AssembledGroup, findTouched, type ReadSegment, recompute, type Told } from './recompute.ts'
 import {
@@ -40,11 +39,11 @@ export async function ingest(
   logId: number,
   candidates: readonly Candidate[],
   now: number,
-  spans: Interval | null = null,
+  read: ReadOffsets | null = null,
 ): Promise<Ingested> {
   const deliveries = await tx.ensureDeliveries(distinctDeliveries(candidates))
   const deliveryOf = (it: Candidate) => deliveries.get(it.record.delivery.uid) as number
-  const { fresh, rolledBack } = await pass(tx, logId, candidates, deliveryOf, spans, now)
+  const { fresh, rolledBack } = await pass(tx, logId, candidates, deliveryOf, read, now)
 
   const sorted = await sortOut(tx, source, locked, fresh, deliveryOf)
   // Asked before the records are written: a store that need not be waited for takes them in while their calls are assembled.

@@ -1,4 +1,4 @@
-import { contains, type Interval, runsOf, union } from '../domain/intervals.ts'
+import { contains, holes, type Interval, runsOf, union } from '../domain/intervals.ts'
 import type { Candidate } from './candidates.ts'
 import type { PassedInterval, StoreTransaction } from './store.ts'
 
@@ -18,6 +18,11 @@ export interface Passage {
   readonly rolledBack: readonly { readonly journal: string; readonly number: number }[]
 }
 
+/** What was read of a log whose positions are numbers: both ends inclusive, and where reading was to go on; 0: it began. */
+export interface ReadOffsets extends Interval {
+  readonly after: number
+}
+
 interface Generation {
   readonly id: number
   readonly passed: readonly PassedInterval[]
@@ -31,9 +36,10 @@ export async function pass(
   logId: number,
   candidates: readonly Candidate[],
   deliveryOf: (it: Candidate) => number,
-  spans: Interval | null,
+  read: ReadOffsets | null,
   now: number,
 ): Promise<Passage> {
+  const lostBefore = read ? holesOf(await tx.passed(logId)) : []
   const lines = await tx.deliveryLines([...new Set(candidates.map(deliveryOf))])
   const journals = new Map<string, Generation[]>()
   for (const { record } of candidates) {
@@ -56,7 +62,7 @@ export async function pass(
     if (!toldOf) told.set(delivery, (toldOf = new Set()))
     const isKnown = toldOf.has(line) || contains(lines.get(delivery) ?? [], line)
     if (isKnown && generations.some((it) => hasPassed(it, number))) continue
-    let generation = generationOf(generations, number)
+    let generation = generationOf(generations, number, lostBefore.length > 0)
     if (!generation && journal === undefined) generation = generations[0] as Generation
     if (!generation) {
       generation = openGeneration(await tx.addGeneration(journal as string), [])
@@ -70,7 +76,8 @@ export async function pass(
   }
 
   for (const generation of [...journals.values()].flat()) await savePassed(tx, generation, now)
-  await saveSpan(tx, logId, journals, spans, now)
+  if (read)
+    await saveRead(tx, logId, [...journals.values()], read, { lostBefore, isRolledBack: rolledBack.length > 0 }, now)
   await tx.saveDeliveryLines(
     [...told].flatMap(([deliveryId, set]) => {
       if (set.size === 0) return []
@@ -82,14 +89,16 @@ export async function pass(
 }
 
 /** Numbers between those that were passed before and those that came now. */
-function leftOut(generations: readonly Generation[]): number {
+function leftOut(journals: readonly (readonly Generation[])[]): number {
   let sum = 0
-  for (const { passed, added } of generations) {
-    const end = passed.at(-1)?.to
-    if (end === undefined) continue
-    const next = added.filter((it) => it > end).sort((a, b) => a - b)[0] ?? end + 1
-    sum += next - 1 - end
-  }
+  for (const generations of journals)
+    for (const [i, { passed, added }] of generations.entries()) {
+      // Where the first generation begins is known, where a later one did only if it has numbers.
+      const end = passed.at(-1)?.to ?? (i === 0 ? 0 : null)
+      if (end === null) continue
+      const next = added.filter((it) => it > end).sort((a, b) => a - b)[0] ?? end + 1
+      sum += next - 1 - end
+    }
   return sum
 }
 
@@ -106,8 +115,11 @@ const hasPassed = (it: Generation, number: number): boolean => it.here.has(numbe
 const beginOf = (it: Generation): number =>
   Math.min(it.passed[0]?.from ?? Number.POSITIVE_INFINITY, it.added[0] ?? Number.POSITIVE_INFINITY)
 
-/** The newest generation that reaches down to the number and has not passed it; null: all that do have passed it. */
-function generationOf(generations: readonly Generation[], number: number): Generation | null {
+/**
+ * The newest generation that reaches down to the number and has not passed it; null: all that do have passed it. While it is
+ * not known whose offsets were lost, such a number is of the generation above it, whose first ones were among them.
+ */
+function generationOf(generations: readonly Generation[], number: number, mayBeginBelow: boolean): Generation | null {
   for (let i = generations.length - 1; i >= 0; i--) {
     const generation = generations[i] as Generation
     const begin = i === 0 ? 0 : beginOf(generation)
@@ -116,7 +128,9 @@ function generationOf(generations: readonly Generation[], number: number): Gener
       const older = generations.slice(0, i).findLast((it) => lastOf(it) > number && !hasPassed(it, number))
       return older ?? generation
     }
-    if (number >= begin) return hasPassed(generation, number) ? null : generation
+    if (number < begin) continue
+    if (!hasPassed(generation, number)) return generation
+    return (mayBeginBelow && generations[i + 1]) || null
   }
   return null
 }
@@ -135,24 +149,55 @@ async function savePassed(tx: StoreTransaction, { id, passed, added }: Generatio
 }
 
 /**
- * A log whose positions are numbers keeps them as passed once it has brought a record without a journal: between two such
- * records lie those of journals, which are counted where they belong. So are those that the log lost: where the numbers of
- * journals leave out as many as the positions do, all of them were theirs, and the hole is that of the journals.
+ * A log whose positions are numbers keeps them as passed once it has brought a record without a journal, or has lost what
+ * nobody's numbers leave out: between such records lie those of journals, which are counted where they belong. So are those
+ * that the log lost: as many of its positions as the numbers of journals leave out were theirs. Which of them is not known:
+ * the rest, which shows as a hole of the log, stands at the end. It is less when a generation turns out to begin below the
+ * number by which it was found.
  */
-async function saveSpan(
+async function saveRead(
   tx: StoreTransaction,
   logId: number,
-  journals: ReadonlyMap<string, readonly Generation[]>,
-  spans: Interval | null,
+  journals: readonly (readonly Generation[])[],
+  { after, from, to }: ReadOffsets,
+  { lostBefore, isRolledBack }: { readonly lostBefore: readonly Interval[]; readonly isRolledBack: boolean },
   now: number,
 ): Promise<void> {
-  if (!spans) return
   const passed = await tx.passed(logId)
-  const brought = [...journals.values()].flat().some((it) => it.id === logId)
-  if (passed.length === 0 && !brought) return
-  const end = passed.at(-1)?.to ?? spans.from - 1
-  const lost = spans.from - 1 - end
-  const isOfJournals = lost > 0 && lost === leftOut([...journals.values()].flat().filter(({ id }) => id !== logId))
-  const grown = union(passed, [{ from: isOfJournals ? end + 1 : spans.from, to: spans.to, since: now }])
+  const numbered = journals.filter((it) => it.every(({ id }) => id !== logId))
+  const lost = after > 0 ? Math.max(0, from - after) : 0
+  const ofJournals = Math.min(lost, leftOut(numbered))
+  if (passed.length === 0 && !(isRolledBack && lost > ofJournals)) return
+  const isKeptFromThere = (passed[0]?.from ?? from) < after
+  const added = [
+    { from, to },
+    ...(ofJournals > 0 ? [{ from: after, to: after + ofJournals - 1 }] : []),
+    // Without a position below it a hole is none.
+    ...(lost > ofJournals && !isKeptFromThere ? [{ from: after - 1, to: after - 1 }] : []),
+    ...firstOf(lostBefore, sumOf(numbered.flatMap((it) => it.slice(1)).map(begunLower))),
+  ]
+  const grown = union(
+    passed,
+    added.map((it) => ({ ...it, since: now })),
+  )
   await tx.savePassed(logId, grown.remove, grown.add)
 }
+
+/** By how many numbers a generation begins lower than was known. */
+function begunLower({ passed, added }: Generation): number {
+  const begin = passed[0]?.from
+  return begin === undefined ? 0 : begin - added.reduce((least, it) => Math.min(least, it), begin)
+}
+
+/** The first numbers of the intervals, so many of them. */
+function firstOf(intervals: readonly Interval[], count: number): Interval[] {
+  let left = count
+  return intervals.flatMap(({ from, to }) => {
+    const length = Math.min(left, to - from + 1)
+    left -= length
+    return length > 0 ? [{ from, to: from + length - 1 }] : []
+  })
+}
+
+const holesOf = (passed: readonly Interval[]): Interval[] => holes(passed, passed[0]?.from)
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, it) => sum + it, 0)

@@ -187,14 +187,14 @@ export class SourceRecorder {
       const { record: last } = candidates.at(-1) as Candidate
       const number = positionAfter(last)
       const isLast = last === records.at(-1)
-      const span = spans ? { from: spanned, to: isLast ? spans.to : number - 1 } : null
+      const read = spans ? { after: this.#position, from: spanned, to: isLast ? spans.to : number - 1 } : null
       await store.prepareMonths(candidates.map((it) => it.identity.contentAt))
       const counts = await store.transaction(source.id, 'live', async (tx) => {
         const locked = await tx.lockSource()
         requireNewestReading(source, locked.readingVersion)
         const journalId = await tx.ensureJournal(log.id, 'journal')
         await tx.movePosition(journalId, this.#position, number)
-        const counts = await ingest(tx, source, locked, journalId, candidates, now(), span)
+        const counts = await ingest(tx, source, locked, journalId, candidates, now(), read)
         asked()
         return counts
       })

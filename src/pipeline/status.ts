@@ -145,7 +145,7 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
     alarms.push({
       code: 'gap',
       source: gap.source,
-      message: `records ${gap.from} to ${gap.to} of ${gap.source} are missing`,
+      message: `${isPartition(gap.journal) ? 'offsets' : 'records'} ${gap.from} to ${gap.to} of ${gap.source} are missing`,
       details: { from: gap.from, to: gap.to },
     })
   const lag = Object.values(sources).reduce((total, it) => total + it.pending, 0)
@@ -195,7 +195,7 @@ function gapsOf(source: string, passed: readonly PassedNumbers[]): Gap[] {
 const numbersOf = (passed: readonly PassedNumbers[]): number =>
   passed
     .filter(({ journalUid }) => !isPartition(journalUid))
-    .reduce((sum, { intervals }) => sum + intervals.reduce((length, { from, to }) => length + to - from + 1, 0), 0)
+    .reduce((sum, { intervals }) => sum + lengthOf(intervals), 0)
 
 /** Records that no journal numbered: the offsets of their partition are also those of numbered ones, so only the ledger counts them. */
 function offsetsOf(ledger: readonly LedgerCounts[]): number {
@@ -235,13 +235,6 @@ async function tailGaps(
   const nextOf = ({ id }: SourceFacts, feed: string) =>
     positions.find((it) => it.sourceId === id && it.feed === feed)?.next
   const since = ({ lastReceivedAt }: SourceFacts, asOf: number) => instantText(lastReceivedAt ?? asOf)
-  const cut = mixed.flatMap((fact) =>
-    (feeds.get(fact.name) ?? []).flatMap(({ feed, from: first }) => {
-      const from = nextOf(fact, feed) ?? first
-      if (!isPassed(fact, feed) || from >= first) return []
-      return [{ source: fact.name, journal: feed, from, to: first - 1, since: since(fact, 0) }]
-    }),
-  )
   const isRead = (fact: SourceFacts) =>
     feeds.get(fact.name)?.every(({ feed, from, to }) => Math.max(from, nextOf(fact, feed) ?? 0) >= to) ?? false
   const after = (await reader.accounts()).passed
@@ -251,8 +244,22 @@ async function tailGaps(
       const from = endOf(after, fact.id, journal) + 1
       return { source: fact.name, journal, from, to, since: since(fact, asOf) }
     })
+  const cut = mixed.flatMap((fact) => {
+    // What the journals miss is theirs already.
+    let ofJournals = lengthOf(unread.filter(({ source }) => source === fact.name))
+    return (feeds.get(fact.name) ?? []).flatMap(({ feed, from: first }) => {
+      const next = nextOf(fact, feed) ?? first
+      if (!isPassed(fact, feed) || next >= first) return []
+      const from = Math.min(first, next + ofJournals)
+      ofJournals -= from - next
+      return from < first ? [{ source: fact.name, journal: feed, from, to: first - 1, since: since(fact, 0) }] : []
+    })
+  })
   return [...cut, ...unread]
 }
+
+const lengthOf = (intervals: readonly Interval[]): number =>
+  intervals.reduce((sum, { from, to }) => sum + to - from + 1, 0)
 
 /** The highest number that was passed of what the journal gives now. */
 const endOf = (passed: readonly PassedNumbers[], sourceId: number, journal: string): number =>

@@ -109,8 +109,11 @@ function* remarks(status: Status, owned: boolean, words: Words, directory: strin
     if (difference !== 0) yield `! ${name}: ${t('status:imbalance', { difference: words.count(difference) })}`
     if (it.olderRules > 0) yield t('status:olderRules', { count: it.olderRules, source: name })
   }
-  for (const { source, journal, from, to, since } of status.gaps)
-    yield `! ${t('status:gap', { source, journal: journal.slice(0, 8), from: words.count(from), to: words.count(to), since: words.time(Date.parse(since)) })}`
+  for (const { source, journal, from, to, since } of status.gaps) {
+    const shown = { source, from: words.count(from), to: words.count(to), since: words.time(Date.parse(since)) }
+    const [id = '', partition] = journal.split('/')
+    yield `! ${partition === undefined ? t('status:gap', { ...shown, journal: id.slice(0, 8) }) : t('status:gapOfOffsets', { ...shown, partition })}`
+  }
   if (status.gaps.length === 0) yield t('status:gaps')
   const alarms = status.alarms.filter(({ code }) => code !== 'gap').map((it) => neutralise(alarmText(it, words)))
   // The store is away for all sources alike: once is enough.

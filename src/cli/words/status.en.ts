@@ -11,6 +11,8 @@ export const status = {
   olderRules_one: '{{count, number}} call made by older rules: smena replay --source {{source}}',
   olderRules_other: '{{count, number}} calls made by older rules: smena replay --source {{source}}',
   gap: 'gap in {{source}}: records {{from}}–{{to}} of journal {{journal}} are missing since {{since}}',
+  gapOfOffsets:
+    'gap in {{source}}: offsets {{from}}–{{to}} of partition {{partition}} are missing since {{since}}, of another producer or of a journal that was rolled back',
   gaps: 'no gaps',
   lag: 'lag: record {{record}}, attribute {{attribute}}',
   collector: 'collector on {{host}} (journal {{journal}}): {{unforwarded}} not in Kafka yet, said {{age}} ago',

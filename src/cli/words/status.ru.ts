@@ -15,6 +15,8 @@ export const status = {
   olderRules_many: '{{count, number}} звонков собраны по прежним правилам: smena replay --source {{source}}',
   olderRules_other: '{{count, number}} звонка собраны по прежним правилам: smena replay --source {{source}}',
   gap: 'пропуск в {{source}}: записей {{from}}–{{to}} журнала {{journal}} нет с {{since}}',
+  gapOfOffsets:
+    'пропуск в {{source}}: смещений {{from}}–{{to}} раздела {{partition}} нет с {{since}}: они другого источника записей в топик или журнала, возвращённого в прошлое',
   gaps: 'пропусков нет',
   lag: 'отставание: запись {{record}}, привязка {{attribute}}',
   collector: 'сборщик на {{host}} (журнал {{journal}}): ещё не в Kafka {{unforwarded}}, сказано {{age}} назад',
