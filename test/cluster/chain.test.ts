@@ -7,6 +7,7 @@ import { kcat, kcatMissing } from '../support/kcat.ts'
 import { freshTopic, kafkaMissing, sharedBrokers } from '../support/kafka.ts'
 import { TransactionalProducer } from '../support/kafka-transactions.ts'
 import { freshDatabase, postgresMissing } from '../support/postgres.ts'
+import { Link } from '../support/link.ts'
 import { send, smenaJson, statusOfInstallation, until } from '../support/smena.ts'
 
 const skip = kafkaMissing || postgresMissing || kcatMissing
@@ -71,4 +72,45 @@ test('records go from sockets through Kafka into calls; status says so from any 
     assert.equal(await it.stop(), 0, it.output())
     assert.ok(Date.now() - started < 10_000, `${it.name} took ${Date.now() - started} ms to stop`)
   }
+})
+
+test('a record process whose source another one took while its database was away is ready again when that is back', {
+  skip,
+}, async (t) => {
+  const databaseUrl = new URL(await freshDatabase(t))
+  await using link = await Link.open()
+  link.lead(databaseUrl.host)
+  const behindLink = new URL(databaseUrl)
+  behindLink.host = link.address
+  const cluster = new TestCluster(t, {
+    brokers: await sharedBrokers(),
+    databaseUrl: databaseUrl.href,
+    sources: { avaya: { format: 'avaya-ip-office', topic: await freshTopic(t) } },
+  })
+  const collect = await cluster.start('collect')
+  const cutOff = await cluster.start('record', { environment: { SMENA_DATABASE_URL: behindLink.href } })
+  const readiness = async () => (await fetch(`${cutOff.http}/readyz`)).status
+  assert.equal(await until(readiness, (it) => it === 200), 200)
+  const sends = (callId: number) =>
+    send(collect.ports['avaya'] as number, Buffer.from(`${avayaLine({ callId, caller: `8${callId}` })}\r\n`))
+  const stored = (count: number) =>
+    until(
+      () => statusOfInstallation(cluster.commands),
+      ({ sources }) => sources['avaya']?.stored === count,
+    )
+  await sends(1_000_001)
+  await stored(1)
+  link.away(true)
+  await sends(1_000_002)
+  await until(
+    async () => cutOff.output(),
+    (it) => /"source":"avaya","code":"store-away"|"code":"store-away","source":"avaya"/u.test(it),
+  )
+  assert.equal(await readiness(), 503)
+  await cluster.start('record')
+  await stored(2)
+  link.away(false)
+  assert.equal(await until(readiness, (it) => it === 200), 200)
+  await sends(1_000_003)
+  await stored(3)
 })

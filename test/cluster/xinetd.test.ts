@@ -7,6 +7,7 @@ import { sample } from '../support/feed.ts'
 import { freshTopic, kafkaMissing, sharedBrokers } from '../support/kafka.ts'
 import { freshDatabase, postgresMissing } from '../support/postgres.ts'
 import { smenaJson, until } from '../support/smena.ts'
+import { spread, tellReport } from './rig.ts'
 import { closed, connected, sendAll, xinetd, xinetdMissing } from '../support/xinetd.ts'
 
 test('a collector without listeners behind xinetd is killed while both exchanges talk, and their records become calls', {
@@ -43,16 +44,24 @@ test('a collector without listeners behind xinetd is killed while both exchanges
   const lost = closed(first)
   await collect.kill()
   await lost
+  const killedAt = performance.now()
   // What the exchange tells now stays in the kernel, unread, until there is a collector again.
   const second = await connected(ports.avaya)
   second.write(lines(1_000_050))
   await cluster.start('collect', { directory: installation.directory })
   await stored(100, 74)
+  const recovery = performance.now() - killedAt
   second.end(lines(1_000_100))
   await closed(second)
   const { sources, gaps } = await stored(150, 74)
   assert.deepEqual([sources['avaya']?.duplicate, sources['asterisk']?.duplicate, gaps], [0, 0, []])
   const calls = await smenaJson<{ from: string }>(cluster.commands, ['calls', '--json', '--source', 'avaya'])
   const callers = new Set(calls.map((it) => it.from))
-  assert.deepEqual([calls.length, callers.size], [150, 150])
+  tellReport(t, {
+    faults: 1,
+    sent: 150 + 74,
+    lost: 150 - callers.size,
+    doubled: calls.length - callers.size,
+    recoveryMs: spread([recovery]),
+  })
 })
