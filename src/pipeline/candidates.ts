@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Format, Parsed } from '../domain/formats/format.ts'
-import type { Delivery, Fragment, QuarantineReason } from '../domain/record.ts'
+import { type Delivery, type Fragment, type QuarantineReason, recordLimitBytes } from '../domain/record.ts'
 import type { LogRecord } from './ports.ts'
 import { readingAt, type SourceReadings } from './readings.ts'
 import type { RecordIdentity } from './store.ts'
@@ -30,6 +30,16 @@ const fragmentDetails: Readonly<Record<Fragment, string>> = {
   damaged: 'the checksum of this journal entry is wrong: the bytes stand here as they were found',
 }
 
+const lineFeed = 10
+
+/** A message of another producer is not cut into pieces: it stands there whole. */
+const fragmentDetail = (fragment: Fragment, { length }: Uint8Array): string =>
+  fragment === 'too-long' && length > recordLimitBytes
+    ? `a message of ${length} bytes, expected a record of at most ${recordLimitBytes}: ${oneInAMessage}`
+    : fragmentDetails[fragment]
+
+const oneInAMessage = 'have each record sent as a message by itself, and import these bytes as a file'
+
 /** Reads records: identity (R3), fragments apart (R2), content by the reading that holds for each. */
 export function readCandidates(
   source: SourceReadings,
@@ -52,7 +62,7 @@ function fragmentCandidate(
   return {
     record,
     identity: { contentAt: 0, hash: hasher.ofFragment(record.delivery, record.line), k: 0 },
-    verdict: { kind: 'bad', reason: fragment, detail: fragmentDetails[fragment] },
+    verdict: { kind: 'bad', reason: fragment, detail: fragmentDetail(fragment, record.bytes) },
     readingId: readingAt(source, 0).id,
   }
 }
@@ -66,7 +76,8 @@ const equalSegmentsAtMost = 1000
 /** Also for a fragment that a person asks to be read as a record (R2). */
 export function wholeCandidate(source: SourceReadings, hasher: IdentityHasher, record: LogRecord): Candidate {
   const { content, contentAt, reading } = contentOf(source, record.bytes, record.line === 1, record.receivedAt)
-  const parsed = reading.format.parse(content, reading.reader)
+  const several = severalRecords(reading.format, record.bytes)
+  const parsed = several ?? reading.format.parse(content, reading.reader)
   // Framed as another exchange's, when the source was configured as that, a row with a number of its own may have been counted (R4).
   const k = record.occurrence > 1 && reading.format.mayRepeat(content) ? record.occurrence : 1
   return {
@@ -75,6 +86,24 @@ export function wholeCandidate(source: SourceReadings, hasher: IdentityHasher, r
     verdict: parsed.kind === 'segment' && k > equalSegmentsAtMost ? { kind: 'no-call' } : parsed,
     readingId: reading.id,
   }
+}
+
+/**
+ * What a framer cut is one record. A message of another producer was cut by nobody: of several lines in it a parser would take
+ * the first and lose the rest without a word, so they are kept together as they came. What a line break inside quotes is, the
+ * format's framer says here as it does on a socket.
+ */
+function severalRecords(format: Format<unknown>, bytes: Uint8Array): Verdict | null {
+  if (!bytes.includes(lineFeed)) return null
+  let count = 0
+  const framer = format.openFramer()
+  const take = () => {
+    count++
+  }
+  framer.push(bytes, take)
+  framer.end('whole', take)
+  if (count < 2) return null
+  return { kind: 'bad', reason: 'not-a-record', detail: `holds ${count} records, expected one: ${oneInAMessage}` }
 }
 
 /**

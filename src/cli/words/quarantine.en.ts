@@ -44,7 +44,8 @@ export const quarantine = {
     'store-refused': 'refused by the store',
   },
   reasonExplained: {
-    'not-a-record': 'The line does not begin the way a record of this format begins.',
+    'not-a-record':
+      'The line does not begin the way a record of this format begins, or one message holds several lines.',
     'too-few-fields': 'The line has fewer fields than any record of this format.',
     'too-many-fields': 'The line has more fields than any record of this format.',
     'fields-shifted': 'The fields do not stand in their places; often two records ran into each other.',
