@@ -4,9 +4,30 @@ import type { CollectedSource } from '../pipeline/collectors.ts'
 import type { Status } from '../pipeline/status.ts'
 import type { Process } from './ports.ts'
 
+/** Of a process that takes records in; of the others they would be zeros that look like a full disk. */
+const ofIntake = [
+  'smena_records_received_total',
+  'smena_connections',
+  'smena_connections_refused_total',
+  'smena_fsync_duration_seconds',
+  'smena_journal_oldest_unforwarded_seconds',
+  'smena_journal_size_bytes',
+  'smena_journal_free_bytes',
+  'smena_journal_paused',
+]
+/** Of the installation as a whole. */
+const ofAll = [
+  'smena_ledger_records',
+  'smena_gap_records',
+  'smena_last_record_timestamp_seconds',
+  'smena_clock_error_seconds',
+  'smena_calls_older_rules',
+]
+
 /**
  * What Prometheus reads. Made of the same counts as `status`, so the two reconcile; no label holds a number of a person or a
- * telephone. prom-client is known to this file alone.
+ * telephone. A process tells what is its own; what is of the installation only `serve` and `web` tell, so that a sum over all that is
+ * scraped counts everything once. prom-client is known to this file alone.
  */
 export class Metrics {
   readonly #registry = new Registry()
@@ -30,7 +51,7 @@ export class Metrics {
   })
   readonly #received = new Counter({
     name: 'smena_records_received_total',
-    help: 'Records received, by source',
+    help: 'Records that this process received, by source',
     labelNames: ['source'] as const,
     registers: [this.#registry],
   })
@@ -95,13 +116,12 @@ export class Metrics {
 
   /** The text for one scrape. While the store is away, what only it knows is left out and the rest is there. */
   async scrape(process: Process): Promise<string> {
-    const status = await process.status?.().catch((error: unknown) => {
-      if (error instanceof SmenaError && error.remedy === 'retry') return null
-      throw error
-    })
+    const status = process.tellsOfAll ? await askStatus(process) : undefined
     for (const it of [this.#received, this.#ledger, this.#gaps, this.#lastRecord, this.#clock, this.#older]) it.reset()
     this.#lag.reset()
     if (status) this.#setStatus(status)
+    // Where everything is one process, what the installation received came to it.
+    if (status?.mode === 'solo') this.#setReceived(status)
     if (process.collected) this.#setCollected(await process.collected())
     const missing = new Set([...process.notReady().map((it) => it.dependency), ...(process.down?.() ?? [])])
     if (status === null) missing.add('store')
@@ -113,15 +133,14 @@ export class Metrics {
       this.#free.set(freeBytes)
       this.#paused.set(paused === null ? 0 : 1)
     }
+    for (const name of leftOut(process)) this.#registry.removeSingleMetric(name)
     return this.#registry.metrics()
   }
 
   #setStatus(status: Status): void {
     for (const [source, it] of Object.entries(status.sources)) {
-      this.#received.inc({ source }, it.received)
       for (const state of ['received', 'stored', 'duplicate', 'quarantined', 'pending'] as const)
         this.#ledger.set({ source, state }, it[state])
-      this.#connections.set({ source }, it.connections)
       this.#older.set({ source }, it.olderRules)
       this.#gaps.set({ source }, 0)
       if (it.lastRecordAt !== null) this.#lastRecord.set({ source }, Date.parse(it.lastRecordAt) / 1000)
@@ -130,6 +149,13 @@ export class Metrics {
     for (const { source, from, to } of status.gaps) this.#gaps.inc({ source }, to - from + 1)
     this.#lag.set({ role: 'record' }, status.roles.record.lag)
     this.#lag.set({ role: 'attribute' }, status.roles.attribute.lag)
+  }
+
+  #setReceived({ sources }: Status): void {
+    for (const [source, { received, connections }] of Object.entries(sources)) {
+      this.#received.inc({ source }, received)
+      this.#connections.set({ source }, connections)
+    }
   }
 
   #setCollected(sources: Readonly<Record<string, CollectedSource>>): void {
@@ -141,4 +167,16 @@ export class Metrics {
     }
     this.#lag.set({ role: 'forward' }, waiting)
   }
+}
+
+/** Null: the store is away. */
+const askStatus = async ({ status }: Process): Promise<Status | null | undefined> =>
+  status?.().catch((error: unknown) => {
+    if (error instanceof SmenaError && error.remedy === 'retry') return null
+    throw error
+  })
+
+function leftOut({ journal, tellsOfAll }: Process): readonly string[] {
+  const names = [...(journal ? [] : ofIntake), ...(tellsOfAll ? [] : ofAll)]
+  return journal || tellsOfAll ? names : [...names, 'smena_lag']
 }

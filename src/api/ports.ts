@@ -7,6 +7,8 @@ export interface Process {
   readonly version: string
   /** Null: this process reads no store. */
   readonly status: (() => Promise<Status>) | null
+  /** Whether it is the one whose metrics hold the figures of the whole installation. */
+  readonly tellsOfAll: boolean
   /** What the process depends on, by name. */
   readonly dependencies: readonly string[]
   /** What keeps the process from being ready, by the name of the dependency; empty: it listens and the schema is there. */

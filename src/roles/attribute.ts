@@ -27,6 +27,7 @@ export async function attribute(options: RoleOptions): Promise<void> {
     await it.openHttp(settings.http, {
       version: options.version,
       status: () => view.status(),
+      tellsOfAll: false,
       dependencies: ['store'],
       notReady: () => view.notReady(),
       journal: null,

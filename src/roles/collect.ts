@@ -281,6 +281,7 @@ class CollectRole {
     return {
       version,
       status: null,
+      tellsOfAll: false,
       dependencies: ['kafka'],
       // Without Kafka it takes records all the same.
       notReady: () => [],

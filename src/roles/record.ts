@@ -26,6 +26,7 @@ export async function record(options: RoleOptions): Promise<void> {
     await it.openHttp(settings.http, {
       version: options.version,
       status: () => view.status(),
+      tellsOfAll: false,
       dependencies: ['store', 'kafka'],
       notReady: () => view.notReady(),
       journal: null,

@@ -194,6 +194,7 @@ class Server {
         })
         return answered(answerAtMostMs, status)
       },
+      tellsOfAll: true,
       notReady: () => {
         const away = alarms.values().find((it) => it.code === 'store-away')
         if (this.#reader !== null && !away) return []

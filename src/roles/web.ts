@@ -14,6 +14,7 @@ export async function web(options: RoleOptions): Promise<void> {
   await it.openHttp(settings.http ?? defaultHttp, {
     version,
     status: () => view.status(),
+    tellsOfAll: true,
     dependencies: ['store', 'kafka'],
     notReady: () => view.notReady(),
     journal: null,
