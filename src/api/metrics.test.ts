@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SmenaError } from '../domain/errors.ts'
-import type { Status } from '../pipeline/status.ts'
+import { type Status, unreadKafka } from '../pipeline/status.ts'
 import { Metrics } from './metrics.ts'
 import type { Process } from './ports.ts'
 
@@ -16,6 +16,7 @@ const statusIn = (mode: Status['mode']): Status => ({
   mode,
   version: '1',
   alarms: [],
+  unread: [],
 })
 
 const processOf = (it: Partial<Process>): Process => ({
@@ -103,4 +104,21 @@ test('while the store is away, what only it knows is left out and the rest is th
     names(serve).filter((name) => ofAll.includes(name)),
     [],
   )
+})
+
+test('while Kafka cannot be read, what the collectors took in is left out and no zero stands for it', async () => {
+  const status = async (): Promise<Status> => ({ ...statusIn('cluster'), unread: [unreadKafka] })
+  const web = await told({ ...processes.web, dependencies: ['store', 'kafka'], status })
+  assert.deepEqual(
+    Object.keys(web).filter((it) => /ledger|lag|up/u.test(it)),
+    [
+      'smena_ledger_records{source="avaya",state="stored"}',
+      'smena_ledger_records{source="avaya",state="duplicate"}',
+      'smena_ledger_records{source="avaya",state="quarantined"}',
+      'smena_lag{role="attribute"}',
+      'smena_dependency_up{dependency="store"}',
+      'smena_dependency_up{dependency="kafka"}',
+    ],
+  )
+  assert.equal(web['smena_dependency_up{dependency="kafka"}'], 0)
 })

@@ -114,7 +114,7 @@ export class Metrics {
     if (records > 0) this.#suspect.inc({ source }, records)
   }
 
-  /** The text for one scrape. While the store is away, what only it knows is left out and the rest is there. */
+  /** The text for one scrape. While the store or Kafka is away, what only it knows is left out and the rest is there. */
   async scrape(process: Process): Promise<string> {
     const status = process.tellsOfAll ? await askStatus(process) : undefined
     for (const it of [this.#received, this.#ledger, this.#gaps, this.#lastRecord, this.#clock, this.#older]) it.reset()
@@ -123,7 +123,8 @@ export class Metrics {
     // Where everything is one process, what the installation received came to it.
     if (status?.mode === 'solo') this.#setReceived(status)
     if (process.collected) this.#setCollected(await process.collected())
-    const missing = new Set([...process.notReady().map((it) => it.dependency), ...(process.down?.() ?? [])])
+    const unread = status?.unread.map((it) => it.what) ?? []
+    const missing = new Set([...process.notReady().map((it) => it.dependency), ...(process.down?.() ?? []), ...unread])
     if (status === null) missing.add('store')
     for (const it of process.dependencies) this.#up.set({ dependency: it }, missing.has(it) ? 0 : 1)
     if (process.journal) {
@@ -138,16 +139,18 @@ export class Metrics {
   }
 
   #setStatus(status: Status): void {
+    // What the collectors took in is not made up while nobody can ask for it.
+    const isRead = status.unread.length === 0
+    const states = [...passedStates, ...(isRead ? unpassedStates : [])]
     for (const [source, it] of Object.entries(status.sources)) {
-      for (const state of ['received', 'stored', 'duplicate', 'quarantined', 'pending'] as const)
-        this.#ledger.set({ source, state }, it[state])
+      for (const state of states) this.#ledger.set({ source, state }, it[state])
       this.#older.set({ source }, it.olderRules)
       this.#gaps.set({ source }, 0)
       if (it.lastRecordAt !== null) this.#lastRecord.set({ source }, Date.parse(it.lastRecordAt) / 1000)
       if (it.clockErrorSeconds !== null) this.#clock.set({ source }, it.clockErrorSeconds)
     }
     for (const { source, from, to } of status.gaps) this.#gaps.inc({ source }, to - from + 1)
-    this.#lag.set({ role: 'record' }, status.roles.record.lag)
+    if (isRead) this.#lag.set({ role: 'record' }, status.roles.record.lag)
     this.#lag.set({ role: 'attribute' }, status.roles.attribute.lag)
   }
 
@@ -168,6 +171,9 @@ export class Metrics {
     this.#lag.set({ role: 'forward' }, waiting)
   }
 }
+
+const passedStates = ['stored', 'duplicate', 'quarantined'] as const
+const unpassedStates = ['received', 'pending'] as const
 
 /** Null: the store is away. */
 const askStatus = async ({ status }: Process): Promise<Status | null | undefined> =>

@@ -357,10 +357,7 @@ export const errorCatalogue = {
     'retry',
     'The store does not answer: {{cause}}. Tried again until it does; nothing is lost meanwhile.',
   ),
-  'store-broken': entry(
-    'stop',
-    'The store failed: {{cause}}. Nothing was tried again. Check its disk, then start again.',
-  ),
+  'store-broken': entry('stop', 'The store does not work: {{cause}}. Nothing was tried again. {{mend}}'),
   'position-moved': entry(
     'retry',
     'Somebody else has moved the position of this source on from {{expected}}. Read again from where it stands.',

@@ -1,4 +1,5 @@
 import { SmenaError } from '../domain/errors.ts'
+import { storeMends } from '../domain/store-mends.ts'
 import { attributeCalls } from './attribute-calls.ts'
 import { isNewestReading, type Sources } from './sources.ts'
 import { type DueRange, monthOf, type RangePlace, type SourceRow, type Store, type StoreTransaction } from './store.ts'
@@ -138,7 +139,10 @@ export class Attributor {
       // Versions are only added: what is not there now never comes, and would be waited for in a loop.
       const found = (await sources.again(source)).versions.at(-1)?.version ?? 0
       if (found < step.newest)
-        throw new SmenaError('store-broken', { cause: `${source.name} has no reading of version ${step.newest}` })
+        throw new SmenaError('store-broken', {
+          cause: `${source.name} has no reading of version ${step.newest}`,
+          mend: storeMends.disk,
+        })
       return true
     }
     const { ids, isExpanded } = step

@@ -15,6 +15,20 @@ export interface Status {
   readonly version: string
   /** What needs a person: paused intake, listeners that stay shut, a store that is away. Empty when all is well. */
   readonly alarms: readonly Alarm[]
+  /** What could not be read. Empty: everything was. */
+  readonly unread: readonly Unread[]
+}
+
+interface Unread {
+  readonly what: 'kafka'
+  /** Fields that therefore say no more than was known before, and possibly nothing. */
+  readonly hides: readonly string[]
+}
+
+/** Without what the collectors publish nobody knows what they took in and `record` has not read. */
+export const unreadKafka: Unread = {
+  what: 'kafka',
+  hides: ['received', 'pending', 'connections', 'gaps', 'collectors', 'roles.record.lag'],
 }
 
 export interface SourceStatus {
@@ -162,6 +176,7 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
     mode: collected.mode,
     version: inputs.version,
     alarms,
+    unread: [],
   }
 }
 

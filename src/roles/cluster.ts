@@ -6,7 +6,7 @@ import { type KafkaSettings, readingOf, type Settings, type SourceSettings } fro
 import { type CollectorNumbers, collectorsOf, type KeptOffsets } from '../pipeline/collectors.ts'
 import type { Alarm } from '../pipeline/alarm.ts'
 import { readingDifference } from '../pipeline/sources.ts'
-import { type Status, statusOf } from '../pipeline/status.ts'
+import { type Status, statusOf, unreadKafka } from '../pipeline/status.ts'
 import type { StoreReader } from '../pipeline/store-reading.ts'
 import { answered, delay } from './at-most.ts'
 import { kafkaTrouble, type RoleProcess } from './role-process.ts'
@@ -205,5 +205,5 @@ export async function clusterStatus(options: {
     alarms,
     now,
   })
-  return away === null ? status : { ...status, alarms: [...status.alarms, away] }
+  return away === null ? status : { ...status, alarms: [...status.alarms, away], unread: [unreadKafka] }
 }

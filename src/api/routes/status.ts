@@ -40,13 +40,20 @@ const StatusSchema = Type.Object({
       details: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
     }),
   ),
+  unread: Type.Array(Type.Object({ what: Type.Literal('kafka'), hides: Type.Array(Type.String()) })),
 })
 
 export const status =
   (ask: () => Promise<Status>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get('/api/v1/status', { schema: { response: { 200: StatusSchema } } }, async (_, reply) => {
-      const { gaps, collectors, alarms, ...now } = await ask()
-      return reply.send({ ...now, gaps: [...gaps], collectors: [...collectors], alarms: [...alarms] })
+      const { gaps, collectors, alarms, unread, ...now } = await ask()
+      return reply.send({
+        ...now,
+        gaps: [...gaps],
+        collectors: [...collectors],
+        alarms: [...alarms],
+        unread: unread.map(({ what, hides }) => ({ what, hides: [...hides] })),
+      })
     })
   }

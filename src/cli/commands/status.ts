@@ -58,25 +58,28 @@ async function* statusText(status: Status, owned: boolean, { words, look, loaded
   const { t } = words
   const now = Date.now()
   const rows = Object.entries(status.sources)
+  const isRead = status.unread.length === 0
   if (rows.length === 0) {
     yield `${t('status:none')}\n`
     return
   }
   const right = 'right' as const
-  const count = (name: keyof SourceStatus, priority: number) => ({
+  const count = (name: keyof SourceStatus, priority: number, known: (text: string) => string = (it) => it) => ({
     head: t(`status:column.${name as 'received'}`),
     priority,
     align: right,
-    cell: ([, it]: [string, SourceStatus]) => words.count(it[name] as number),
+    cell: ([, it]: [string, SourceStatus]) => known(words.count(it[name] as number)),
   })
+  const atLeast = (text: string) => (isRead ? text : `≥ ${text}`)
+  const ifRead = (text: string) => (isRead ? text : '–')
   yield* table(
     [
       { head: t('status:column.source'), priority: 100, cell: ([name]) => name },
-      count('received', 90),
+      count('received', 90, atLeast),
       count('stored', 80),
       count('duplicate', 60),
       count('quarantined', 70),
-      count('pending', 75),
+      count('pending', 75, ifRead),
       {
         head: t('status:column.lastRecordAt'),
         priority: 50,
@@ -85,7 +88,7 @@ async function* statusText(status: Status, owned: boolean, { words, look, loaded
             ? t('status:noRecord')
             : t('status:lastRecord', { age: words.age((now - Date.parse(it.lastRecordAt)) / 1000) }),
       },
-      count('connections', 40),
+      count('connections', 40, ifRead),
       {
         head: t('status:column.clockError'),
         priority: 30,
@@ -114,18 +117,21 @@ function* remarks(status: Status, owned: boolean, words: Words, directory: strin
     const [id = '', partition] = journal.split('/')
     yield `! ${partition === undefined ? t('status:gap', { ...shown, journal: id.slice(0, 8) }) : t('status:gapOfOffsets', { ...shown, partition })}`
   }
-  if (status.gaps.length === 0) yield t('status:gaps')
+  const isRead = status.unread.length === 0
+  if (status.gaps.length === 0 && isRead) yield t('status:gaps')
   const alarms = status.alarms.filter(({ code }) => code !== 'gap').map((it) => neutralise(alarmText(it, words)))
   // The store is away for all sources alike: once is enough.
   for (const text of new Set(alarms)) yield `! ${text}`
   const { record, attribute } = status.roles
-  yield t('status:lag', { record: words.count(record.lag), attribute: words.count(attribute.lag) })
+  if (!isRead) yield `! ${t('status:unread')}`
+  const recordLag = isRead ? words.count(record.lag) : t('status:unknown')
+  yield t('status:lag', { record: recordLag, attribute: words.count(attribute.lag) })
   for (const { host, journal, asOf, sources } of status.collectors) {
     const age = words.age((Date.now() - Date.parse(asOf)) / 1000)
     const unforwarded = Object.values(sources).reduce((sum, it) => sum + it.unforwarded, 0)
     const facts = { host: neutralise(host), journal: journal.slice(0, 8), age, unforwarded: words.count(unforwarded) }
     yield t('status:collector', facts)
   }
-  if (status.mode === 'cluster' && status.collectors.length === 0) yield `! ${t('status:noCollector')}`
+  if (status.mode === 'cluster' && isRead && status.collectors.length === 0) yield `! ${t('status:noCollector')}`
   if (status.mode === 'solo' && !owned) yield `! ${t('status:notRunning', { directory })}`
 }

@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { storeMends } from '../../domain/store-mends.ts'
 import type { Alarm } from '../../pipeline/alarm.ts'
 import { openWords } from '../words/words.ts'
 import { alarmText } from './alarm.ts'
 
-const ru = openWords('ru', 'UTC')
-
-test('that the numbers of a collector are not published is told in the reader’s language to its end', () => {
-  const alarm: Alarm = { code: 'numbers-unpublished', source: null, message: '', details: {} }
-  const told = (details: Alarm['details']) => alarmText({ ...alarm, details }, ru)
+test('an error that a collector tells as an alarm is in the reader’s language, unless an older one lacks what it takes', () => {
+  const words = openWords('ru', 'Europe/Moscow')
+  const alarm = (details: Alarm['details']) => ({
+    code: 'store-broken' as Alarm['code'],
+    source: null,
+    message: 'as it was told',
+    details,
+  })
   assert.equal(
-    told({ error: 'kafka-refused', cause: 'MESSAGE_TOO_LARGE' }),
-    'сборщик этой машины не может сообщить свои числа, и другим машинам не видно, что здесь ждёт: Kafka отказывает: MESSAGE_TOO_LARGE. Повторы этого не исправят: проверьте брокеров, права и пароль учётной записи и топик. Тем временем ничего не теряется. Проверьте топик smena-collectors',
+    alarmText(alarm({ cause: 'no (28P01)', mend: storeMends.account }), words),
+    'Хранилище не работает: no (28P01). Повтора не было. Исправьте учётную запись и её пароль в SMENA_DATABASE_URL или впустите её на сервере (pg_hba.conf), затем повторите.',
   )
-  // An older collector gave the message alone.
-  assert.match(told({ cause: 'Kafka refuses: x.' }), /ждёт: Kafka refuses: x\. Проверьте/u)
+  assert.equal(alarmText(alarm({ cause: 'no (28P01)' }), words), 'as it was told')
 })

@@ -16,6 +16,13 @@ function errorText({ error: code = '', ...details }: Alarm['details'], { languag
   return errorLines(new SmenaError(code as ErrorCode, details as ErrorDetails<ErrorCode>), language).join(' ')
 }
 
+/** Null when it is no error of the catalogue, or lacks what an older collector does not say of it. */
+function errorAlarm(code: string, details: Alarm['details'], words: Words): string | null {
+  if (!Object.hasOwn(errorCatalogue, code)) return null
+  const text = errorText({ ...details, error: code }, words)
+  return text.includes('{{') ? null : text
+}
+
 /** The alarm in the reader's language; its own message where there is no wording. */
 export function alarmText({ code, source: name, message, details }: Alarm, words: Words): string {
   const { t } = words
@@ -62,8 +69,8 @@ export function alarmText({ code, source: name, message, details }: Alarm, words
     case 'reading-differs':
       return t('status:alarm.reading-differs', { source, keys: text('keys') })
     case 'gap':
-    // A newer collector's.
+    // An error of the catalogue, or what a newer collector says.
     default:
-      return message
+      return errorAlarm(code, details, words) ?? message
   }
 }

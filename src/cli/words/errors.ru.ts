@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../domain/errors.ts'
+import { storeMends } from '../../domain/store-mends.ts'
 
 /** Russian wording of the catalogue in domain/errors.ts, where the English stands. */
 export const errorsRu = {
@@ -166,7 +167,7 @@ export const errorsRu = {
   'store-refused': 'Хранилище не берёт эту запись: {{cause}}.',
   'store-away':
     'Хранилище не отвечает: {{cause}}. Попытки повторяются, пока оно не ответит; за это время ничего не теряется.',
-  'store-broken': 'Хранилище отказало: {{cause}}. Повтора не было. Проверьте его диск, затем запустите снова.',
+  'store-broken': 'Хранилище не работает: {{cause}}. Повтора не было. {{mend}}',
   'position-moved':
     'Кто-то другой сдвинул позицию этого источника с {{expected}}. Читайте снова с того места, где она стоит.',
   'reading-changed': 'У чтения источника {{source}} новая версия. Пачка читается снова, по ней.',
@@ -176,6 +177,12 @@ export const errorsRu = {
 
 /** Phrases that stand in the details of an error: what was expected, why a file could not be read. */
 export const phrasesRu: Readonly<Record<string, string>> = {
+  [storeMends.disk]: 'Проверьте его диск, затем запустите снова.',
+  [storeMends.account]:
+    'Исправьте учётную запись и её пароль в SMENA_DATABASE_URL или впустите её на сервере (pg_hba.conf), затем повторите.',
+  [storeMends.database]: 'Создайте эту базу на сервере или назовите другую в SMENA_DATABASE_URL, затем повторите.',
+  [storeMends.rights]:
+    'Сделайте учётную запись владельцем базы и всего, что в ней есть: таблицы Smena создаёт сама; или назовите другую в SMENA_DATABASE_URL, затем повторите.',
   nothing: 'ничего',
   'a whole number from 1 to 24': 'целое число от 1 до 24',
   'a whole number from 0 to 3600': 'целое число от 0 до 3600',

@@ -15,6 +15,9 @@ export const status = {
     'gap in {{source}}: offsets {{from}}–{{to}} of partition {{partition}} are missing since {{since}}, of another producer or of a journal that was rolled back',
   gaps: 'no gaps',
   lag: 'lag: record {{record}}, attribute {{attribute}}',
+  unknown: 'unknown',
+  unread:
+    'Kafka could not be read, and so it is not known which collectors there are, what they took in that is not passed yet (received may be more), who is connected, the lag of record, and whether a journal lacks something at its end',
   collector: 'collector on {{host}} (journal {{journal}}): {{unforwarded}} not in Kafka yet, said {{age}} ago',
   noCollector: 'no collector has published its numbers: smena collect starts one',
   forwarding: 'records of {{source}} are sent again',

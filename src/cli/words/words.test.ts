@@ -7,6 +7,7 @@ import { callKinds, directions, outcomes } from '../../domain/call.ts'
 import { errorCatalogue, SmenaError } from '../../domain/errors.ts'
 import { quarantineReasons } from '../../domain/record.ts'
 import { expectations } from '../../domain/setting-fields.ts'
+import { storeMends } from '../../domain/store-mends.ts'
 import { errorLines } from './errors.ts'
 import { errorsRu, phrasesRu } from './errors.ru.ts'
 import { chooseLanguage } from './language.ts'
@@ -71,8 +72,8 @@ test('every error of the catalogue has Russian wording with the same placeholder
   }
 })
 
-test('every phrase that an error of the configuration can hold has Russian wording', () => {
-  for (const phrase of [...Object.values(expectations), ...Object.values(fileCauses)])
+test('every phrase that an error of the configuration or of the store can hold has Russian wording', () => {
+  for (const phrase of [...Object.values(expectations), ...Object.values(fileCauses), ...Object.values(storeMends)])
     assert.ok(Object.hasOwn(phrasesRu, phrase), phrase)
 })
 

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { SmenaError } from '../../../domain/errors.ts'
+import { storeMends } from '../../../domain/store-mends.ts'
 
 /**
  * Connections to PostgreSQL. Whole numbers of 64 bits come as numbers: every one that Smena writes is below 2^53.
@@ -75,6 +76,13 @@ export function peopleError(error: unknown, connectionBroke: boolean): unknown {
   return new SmenaError('people-raced', { cause: describe(error) }, { cause: error })
 }
 
+/** 28: who connects is not let in; 3D000: there is no such database; 42501: the account lacks a right. */
+const mendOf = (code: string): string => {
+  if (code.startsWith('28')) return storeMends.account
+  if (code === '3D000') return storeMends.database
+  return code === '42501' ? storeMends.rights : storeMends.disk
+}
+
 /** By SQLSTATE or errno, never by text. An error of a connection that broke has neither and says so by `connectionBroke`. */
 export function postgresError(error: unknown, connectionBroke: boolean): unknown {
   if (error instanceof SmenaError) return error
@@ -85,7 +93,7 @@ export function postgresError(error: unknown, connectionBroke: boolean): unknown
     if (refusing.includes(state) && code !== broken) return new SmenaError('store-refused', { cause }, { cause: error })
     if (passing.includes(state) || passingToo.includes(code))
       return new SmenaError('store-away', { cause }, { cause: error })
-    return new SmenaError('store-broken', { cause }, { cause: error })
+    return new SmenaError('store-broken', { cause, mend: mendOf(code) }, { cause: error })
   }
   if (connectionBroke || /^E[A-Z]+$/u.test(code)) return new SmenaError('store-away', { cause }, { cause: error })
   return error

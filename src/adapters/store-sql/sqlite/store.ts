@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { SmenaError } from '../../../domain/errors.ts'
 import type { ReadingVersion } from '../../../domain/reading.ts'
+import { storeMends } from '../../../domain/store-mends.ts'
 import type { PeopleTransaction } from '../../../pipeline/people-store.ts'
 import {
   type Lane,
@@ -289,5 +290,5 @@ export function sqliteError(error: unknown): unknown {
   const primary = code & 0xff
   if (refusals.has(primary)) return new SmenaError('store-refused', { cause }, { cause: error })
   if (waits.has(primary)) return new SmenaError('store-away', { cause }, { cause: error })
-  return new SmenaError('store-broken', { cause }, { cause: error })
+  return new SmenaError('store-broken', { cause, mend: storeMends.disk }, { cause: error })
 }
