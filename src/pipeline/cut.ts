@@ -44,14 +44,10 @@ export class Cutter {
       return
     }
     const content = this.#format.contentOf(bytes, line === 1)
-    if (this.#format.mayRepeat(content)) take(bytes, line, this.#counter.next(bytesAsText(content)), null)
+    if (this.#format.mayRepeat(content)) take(bytes, line, this.#counter.next(content), null)
     else {
       this.#counter.next(null)
       take(bytes, line, 1, null)
     }
   }
 }
-
-/** One character a byte: equal texts are equal bytes. */
-const bytesAsText = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')

@@ -54,7 +54,7 @@ function collect<Fields>(format: Format<Fields>, reader: Reader, events: Iterabl
     }
     const content = format.contentOf(record, line === 1).slice()
     const text = Buffer.from(content).toString('latin1')
-    const counted = counter.next(text)
+    const counted = counter.next(content)
     const k = format.mayRepeat(content) ? counted : 1
     const identity = `${k} ${text}`
     if (known.has(identity)) {
