@@ -113,7 +113,6 @@ export async function writeEmployees(it: TestStore, offices: readonly SimulatedO
 }
 
 interface Sums {
-  role: ExtensionPart
   talk: number
   hold: number
   ring: number
@@ -124,25 +123,16 @@ interface Told extends Sums {
   readonly extension: string
   readonly who: string
   readonly state: string
+  readonly role: ExtensionPart
 }
 
-const ranks: readonly ExtensionPart[] = ['caller', 'answered', 'transferred', 'offered']
-const more = (a: ExtensionPart, b: ExtensionPart) => (ranks.indexOf(a) < ranks.indexOf(b) ? a : b)
-
-/** What one person had of one telephone in one call: in each state the seconds together, and the most that was done. */
+/** What one person had of one telephone in one call: in each role and state the seconds together. */
 function together(parts: readonly Told[]): Map<string, Sums> {
-  const roles = new Map<string, ExtensionPart>()
-  for (const { call, extension, who, role } of parts) {
-    const key = `${call} ${extension} ${who}`
-    roles.set(key, more(role, roles.get(key) ?? 'offered'))
-  }
   const sums = new Map<string, Sums>()
-  for (const { call, extension, who, state, talk, hold, ring } of parts) {
-    const key = `${call} ${extension} ${who}`
-    const role = roles.get(key) as ExtensionPart
-    const known = sums.get(`${key} ${state}`) ?? { role, talk: 0, hold: 0, ring: 0 }
-    sums.set(`${key} ${state}`, {
-      role,
+  for (const { call, extension, who, role, state, talk, hold, ring } of parts) {
+    const key = `${call} ${extension} ${who} ${role} ${state}`
+    const known = sums.get(key) ?? { talk: 0, hold: 0, ring: 0 }
+    sums.set(key, {
       talk: known.talk + talk,
       hold: known.hold + hold,
       ring: known.ring + ring,

@@ -141,9 +141,23 @@ test('the parts of a call add up to what its records say', () => {
         assert.ok(talk <= call.talkSeconds, `${call.scenario}: ${talk} of ${call.talkSeconds}`)
       }
       if (call.answeredBy === null) continue
-      const [answered] = parts.filter(({ role }) => role === 'answered')
-      assert.equal(answered?.extension, call.answeredBy)
-      assert.equal(answered?.at, call.answeredAt)
+      const answered = parts.filter(({ role }) => role === 'answered')
+      assert.ok(answered.every(({ extension }) => extension === call.answeredBy))
+      assert.ok(answered.some(({ at }) => at === call.answeredAt))
     }
   }
+})
+
+test('a person has one role at a telephone of a call, as calls are attributed', () => {
+  let several = 0
+  for (const format of formats)
+    for (const { call, parts } of of(month[format], 'call')) {
+      const roles = Map.groupBy(parts, ({ extension, employee }) => `${extension} ${employee}`)
+      for (const its of roles.values()) {
+        const [role, ...others] = new Set(its.map((part) => part.role))
+        assert.deepEqual(others, [], `${call.exchangeCallId}: ${role}`)
+        if (its.length > 1) several++
+      }
+    }
+  assert.ok(several > 0)
 })

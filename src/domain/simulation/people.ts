@@ -1,3 +1,4 @@
+import type { ExtensionPart } from '../call.ts'
 import type { Zone } from '../clock.ts'
 import type { Presence } from '../worktime/shift.ts'
 import { lunchHourOf, shiftHours, startHourOf } from './desk.ts'
@@ -71,6 +72,19 @@ interface Options {
 const minute = 60_000
 const hour = 60 * minute
 const toSecond = (at: number): number => Math.floor(at / 1000) * 1000
+
+const roles: readonly ExtensionPart[] = ['caller', 'answered', 'transferred', 'offered']
+
+/** One role of each person at each telephone of a call: the first of these that is true of any stretch. */
+function mostDone(parts: readonly PersonPart[]): (part: PersonPart) => ExtensionPart {
+  const keyOf = ({ extension, employee }: PersonPart) => `${extension} ${employee ?? ''}`
+  const most = new Map<string, number>()
+  for (const part of parts) {
+    const place = roles.indexOf(part.role)
+    most.set(keyOf(part), Math.min(place, most.get(keyOf(part)) ?? place))
+  }
+  return (part) => roles[most.get(keyOf(part)) ?? 0] ?? part.role
+}
 
 export function openPeople({ random, site, zone, plan, emit }: Options): People {
   const staff = openStaff(random, site)
@@ -264,7 +278,8 @@ export function openPeople({ random, site, zone, plan, emit }: Options): People 
           state: holder === null ? 'no-holder' : presence(holder, part.at),
         }
       })
-      emit({ kind: 'call', call, parts: persons })
+      const role = mostDone(persons)
+      emit({ kind: 'call', call, parts: persons.map((it) => ({ ...it, role: role(it) })) })
     },
     end: () => {
       for (const [extension, list] of held) for (const it of list) if (it.to === null) emitHeld(extension, it)
