@@ -126,7 +126,9 @@ export function buildProgram(surroundings: Surroundings, words: Words): Command 
     .option('--timezone <ZONE>', t('help:option.timezone'))
     .addOption(new Option('--lang <LANG>', t('help:option.lang')).choices(['ru', 'en']))
     .option('--set <KEY=VALUE>', t('help:option.set'), (it: string, all?: string[]) => [...(all ?? []), it])
+    .addHelpText('after', ({ command: it }) => exampleText(it, words))
     .addHelpText('after', `\n${wrap(t('help:time'), width)}\n${wrap(t('help:more'), width)}`)
+  example(program, 'smena serve --timezone Asia/Krasnoyarsk', 'smena status', 'smena help shift start')
 
   /** A command with its context: settings are read when it runs, not before. */
   const add = (

@@ -329,6 +329,20 @@ test('missed calls are inbound: another direction is refused', async (t) => {
   assert.deepEqual(await rows(it, 'missed', ...day, '--direction', 'inbound'), await rows(it, 'missed', ...day))
 })
 
+test('an empty filter is refused, in a report, where it is saved, and in a list of calls', async (t) => {
+  const it = await filledWithCalls(t)
+  for (const option of ['employee', 'unit', 'extension', 'plan', 'group', 'source', 'site', 'number'])
+    for (const asked of [
+      ['report', 'phone', ...day],
+      ['report', 'save', 'Empty', 'phone', ...day],
+    ]) {
+      const { code, stderr } = await smena(it, [...asked, `--${option}`, option === 'extension' ? ' , ' : ''])
+      assert.equal(code, 2, stderr)
+      assert.match(stderr, new RegExp(`--${option} is empty`, 'u'))
+    }
+  assert.equal((await smena(it, ['calls', '--number', ''])).code, 2)
+})
+
 test('a saved report of a site says what the report itself says: its period and hours are those of the site', async (t) => {
   const it = await filledWithCalls(t, { avaya: { site: 'Chita' } })
   await told(it, 'site', 'set', 'Chita', '--zone', 'Asia/Chita')

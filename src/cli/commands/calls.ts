@@ -6,6 +6,7 @@ import type { CallCursor, CallFilter, NamedPart, StoreReader } from '../../pipel
 import { openReader, storePlace } from '../../roles/store-place.ts'
 import type { Context } from '../context.ts'
 import { requireKnownSource } from '../known-source.ts'
+import { requireNamed } from '../named-options.ts'
 import { callCsvColumns, callTable } from '../present/call-table.ts'
 import { csvLines } from '../present/csv.ts'
 import { jsonLines } from '../present/json-lines.ts'
@@ -31,6 +32,7 @@ export async function callsCommand(context: Context, _: readonly string[], optio
   const { loaded, words, look, print } = context
   if (options.json && options.csv)
     throw new SmenaError('usage', { problem: words.t('help:problem.oneFormat'), command: 'calls' })
+  requireNamed(context, options, 'calls')
   const { timezone } = loaded.settings
   const at = (name: 'from' | 'to') => {
     const text = options[name]

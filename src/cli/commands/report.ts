@@ -12,6 +12,7 @@ import { openReports, storePlace } from '../../roles/store-place.ts'
 import { worktimeOf } from '../../roles/worktime.ts'
 import type { Context } from '../context.ts'
 import { requireKnownSource } from '../known-source.ts'
+import { requireNamed } from '../named-options.ts'
 import { csvLines } from '../present/csv.ts'
 import { jsonLines } from '../present/json-lines.ts'
 import { reportText } from '../present/reports/report-text.ts'
@@ -98,6 +99,7 @@ export async function makeReport<T>(
   options: ReportOptions,
   use: Use<T>,
 ): Promise<Asked<T>> {
+  requireNamed(context, options, `report ${name}`)
   requireKnown(context, name, options)
   const kind = openReportKind(name, options, oldRowsOf(context, options))
   const look = viewOptions(context, name, options)

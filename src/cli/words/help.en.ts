@@ -82,6 +82,7 @@ export const help = {
     notANumber: '--{{option}} is "{{found}}", expected a whole number.',
     stdinNeedsSource: '--stdin needs the exchange: --source NAME.',
     sourceNeedsStdin: '--source goes with --stdin; without it every exchange of the configuration is collected.',
+    emptyOption: '--{{option}} is empty; give it a value or leave it out.',
     notADate: '--{{option}} is "{{found}}", expected a date such as 2026-11-24.',
     notAnAddress: '--{{option}} is "{{found}}", expected HOST:PORT.',
     notARename: '--{{option}} is "{{found}}", expected OLD=NEW.',

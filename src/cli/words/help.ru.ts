@@ -82,6 +82,7 @@ export const help = {
     notANumber: '--{{option}} — «{{found}}», а ожидается целое число.',
     stdinNeedsSource: 'для --stdin нужна станция: --source ИМЯ.',
     sourceNeedsStdin: '--source бывает только с --stdin; без него собираются записи всех станций из настроек.',
+    emptyOption: '--{{option}} — пусто; укажите значение или уберите ключ.',
     notADate: '--{{option}} — «{{found}}», а ожидается дата, например 2026-11-24.',
     notAnAddress: '--{{option}} — «{{found}}», а ожидается HOST:PORT.',
     notARename: '--{{option}} — «{{found}}», а ожидается OLD=NEW.',

@@ -21,13 +21,15 @@ export function figuresIn({ language, count, duration }: Words): Figures {
   const known = ({ value }: Valued, write: (value: number) => string) => (value === null ? '–' : write(value))
   return {
     count,
-    // Cut, not rounded: 100 % stands only where all are.
-    percent: (ratio) => known(ratio, (value) => percent.format(Math.floor(value * 1000) / 1000)),
-    decimal: (ratio) => known(ratio, (value) => decimal.format(value)),
+    percent: (ratio) => known(ratio, (value) => percent.format(rounded(value, 1000))),
+    decimal: (ratio) => known(ratio, (value) => decimal.format(rounded(value, 10))),
     average: (ratio) => known(ratio, duration),
     duration,
   }
 }
+
+/** To the nearest part, a half up, as seconds are. */
+const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts
 
 /** A column of figures: on the right, never cut. */
 export const figure = <Row>(head: string, priority: number, cell: (row: Row) => string): Column<Row> => ({
