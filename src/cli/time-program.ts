@@ -232,7 +232,11 @@ export function addTimeCommands({ program, words, add, group, json, range }: Bui
     'approve <ID>',
     t('people:help.correctionApprove'),
     async (...given) => (await corrections()).correctionApproveCommand(...given),
-    (it) => example(deciding(it), 'smena correction approve 3 --by "Сидоров Олег"'),
+    (it) =>
+      example(
+        deciding(it).option('--as-now', t('people:help.option.asNow')),
+        'smena correction approve 3 --by "Сидоров Олег"',
+      ),
   )
   add(
     correction,

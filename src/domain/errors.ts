@@ -261,6 +261,10 @@ export const errorCatalogue = {
     'refuse',
     'The correction would leave everything as it is. Name what is to become different, or request none.',
   ),
+  'correction-changed': entry(
+    'refuse',
+    'Correction {{id}} would now do something else than was shown when it was requested: {{what}}. Look at it, `smena correction show {{id}}`, then approve it with --as-now or refuse it.',
+  ),
   'correction-decided': entry(
     'refuse',
     'Correction {{id}} is {{state}} already, by {{who}}. Request another one where something is still wrong.',
@@ -276,6 +280,10 @@ export const errorCatalogue = {
   'period-locked': entry(
     'refuse',
     'Period {{id}}, {{from}} until {{to}}, is locked and this would change it. Request a correction: `smena correction request`.',
+  ),
+  'period-locked-ahead': entry(
+    'refuse',
+    'Period {{id}}, {{from}} until {{to}}, is locked: a telephone cannot be given for that time. Give it until then with `--to {{until}}`, have the period unlocked, or request a correction for all of it: `smena correction request --edit`.',
   ),
   'break-limits-crossed': entry(
     'refuse',

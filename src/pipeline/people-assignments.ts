@@ -3,7 +3,7 @@ import { type Assignment, fullName } from '../domain/people.ts'
 import { wholeSecond } from '../domain/worktime/shift.ts'
 import { type Span, withoutOf } from '../domain/worktime/spans.ts'
 import { requireEmployed } from './people-employed.ts'
-import { requireOpenTime } from './people-locks.ts'
+import { locksOf, periodLocked, requireOpenTime } from './people-locks.ts'
 import type { PeopleRequest, Telephone } from './people-request.ts'
 import type { Employee, PeopleTransaction, TelephoneTime } from './people-store.ts'
 import { audited, cleanText, clockText, endText, lockedEmployee, type Telling } from './people-telling.ts'
@@ -98,13 +98,27 @@ export async function assigned(
   const times: TelephoneTime[] = added.map((span) => {
     return { plan, extension, from: span.from, to: Number.isFinite(span.to) ? span.to : null }
   })
-  await requireOpenTime(tx, employee, times, it)
+  await requireOpenTelephone(tx, employee, times, it)
   await tx.removeAssignments(holders.map(({ id }) => id))
   const [id] = await tx.addAssignments([union], it.now)
   const made = { ...union, id: id as number }
   await tx.addDueRanges(times)
   await tx.addAudit([audited(it, 'assign', employee.id, holders.length > 0 ? holders : null, made)])
   return { held: made, before: holders, isNew: true }
+}
+
+/** Where only what is to come of a time is locked, it is said how to have the time before. */
+async function requireOpenTelephone(
+  tx: PeopleTransaction,
+  employee: Employee,
+  times: readonly TelephoneTime[],
+  it: Telling,
+): Promise<void> {
+  const [locked] = (await locksOf(tx, employee, times)).toSorted((a, b) => a.from - b.from)
+  if (!locked) return
+  if (times.every(({ from }) => from >= locked.from)) throw periodLocked(locked, it)
+  const [from, to] = [clockText(locked.from, it.zone), clockText(locked.to, it.zone)]
+  throw new SmenaError('period-locked-ahead', { id: locked.id, from, to, until: from.replace(' ', 'T') })
 }
 
 const endOf = ({ to }: { readonly to: number | null }): number => to ?? Number.POSITIVE_INFINITY

@@ -1,66 +1,14 @@
 import type { ErrorCode } from '../domain/errors.ts'
-import { type Effect, noMinutes, type PersonTime } from '../domain/worktime/corrections.ts'
+import { noMinutes, type PersonTime } from '../domain/worktime/corrections.ts'
 import type { MarkType } from '../domain/worktime/shift.ts'
 import type { Correction, CorrectionState } from './people-store.ts'
+import { differencesOf } from './people-correction-difference.ts'
+import type { ChangeJson, CorrectionEffect, CorrectionSight } from './people-correction-sight.ts'
+import { isoTimes } from './iso-times.ts'
 import { type EmployeeBrief, timeText } from './people-view.ts'
 import { instantText } from './status.ts'
 
 /** Corrections as JSON: what was asked for, each row before and after, and what comes of it. */
-
-/** A row that a correction changes. `id` null: it is new; `before` null: there was none; `after` null: there is none any more. */
-interface Changed<What extends string, Facts> {
-  readonly what: What
-  readonly id: string | null
-  readonly before: Facts | null
-  readonly after: Facts | null
-}
-
-interface Times {
-  readonly startedAt: string
-  readonly endedAt: string | null
-  readonly flags: readonly string[]
-}
-
-export type ChangeJson =
-  | Changed<'shift', Times & { readonly zone: string }>
-  | Changed<'break', Times & { readonly type: string }>
-  | Changed<
-      'assignment',
-      {
-        readonly plan: string
-        readonly extension: string
-        readonly from: string
-        readonly to: string | null
-        readonly confirmed: boolean
-      }
-    >
-  | Changed<
-      'mark',
-      {
-        readonly type: string
-        readonly at: string
-        readonly count: number
-        readonly seconds: number | null
-        readonly comment: string | null
-        readonly excluded: boolean
-      }
-    >
-
-/** What comes of a correction. */
-interface CorrectionEffect extends Omit<Effect, 'ranges'> {
-  /** Marks that it adds, changes, removes or leaves without a shift. */
-  readonly marks: number
-  /** Calls that would be somebody else's, or in another state. */
-  readonly calls: number
-  /** Locked periods that would get a new version. */
-  readonly periods: readonly string[]
-}
-
-/** What is seen of a correction at a moment; kept with it from the moment when it was asked for, then from when it was decided on. */
-export interface CorrectionSight {
-  readonly changes: readonly ChangeJson[]
-  readonly effect: CorrectionEffect
-}
 
 /** Why it cannot be approved as things stand. */
 export interface Obstacle {
@@ -79,6 +27,8 @@ export interface CorrectionJson extends CorrectionSight {
   readonly edits: readonly unknown[]
   /** Of one that is not decided yet: why it is no more possible; then `changes` and `effect` are of when it was asked for. */
   readonly obstacle: Obstacle | null
+  /** Of one that is not decided yet and would now do something else than when it was asked for: what was shown then. */
+  readonly shown: CorrectionSight | null
   readonly decidedBy: string | null
   readonly decidedAt: string | null
   readonly decision: string | null
@@ -97,10 +47,11 @@ export const correctionJson = (
   reason: it.reason,
   author: it.author,
   requestedAt: instantText(it.requestedAt),
-  edits: JSON.parse(it.edits) as unknown[],
+  edits: isoTimes(JSON.parse(it.edits)) as unknown[],
   changes: seen.changes,
   effect: seen.effect,
   obstacle,
+  shown: it.state === 'requested' && isChanged(it, seen) ? keptSight(it) : null,
   decidedBy: it.decidedBy,
   decidedAt: timeText(it.decidedAt),
   decision: it.decision,
@@ -108,8 +59,11 @@ export const correctionJson = (
 
 export const sightText = ({ changes, effect }: CorrectionSight): string => JSON.stringify({ ...effect, changes })
 
+const isChanged = (it: Correction, seen: CorrectionSight): boolean =>
+  differencesOf(keptSight(it), seen, it.requestedAt).length > 0
+
 /** Older programs kept only seconds of days, and calls. */
-function keptSight({ effect: text }: Correction): CorrectionSight {
+export function keptSight({ effect: text }: Correction): CorrectionSight {
   const { changes = [], ...effect } = JSON.parse(text) as CorrectionEffect & Partial<CorrectionSight>
   const days = effect.days.map((day) => ({ ...day, before: day.before ?? noMinutes, after: day.after ?? noMinutes }))
   return { changes, effect: { ...effect, days, minutes: effect.minutes ?? noMinutes, marks: effect.marks ?? 0 } }

@@ -3,7 +3,8 @@ import { fullName, nameKey } from '../domain/people.ts'
 import type { PersonTime } from '../domain/worktime/corrections.ts'
 import type { Edit } from '../domain/worktime/edit.ts'
 import { type Change, changeBy, differing, sightOf, telephonesOf, timesOf } from './people-correction-effect.ts'
-import { type CorrectionJson, correctionJson, sightText } from './people-correction-view.ts'
+import { differencesOf } from './people-correction-difference.ts'
+import { type CorrectionJson, correctionJson, keptSight, sightText } from './people-correction-view.ts'
 import { locksOf } from './people-locks.ts'
 import { addVersion } from './people-periods.ts'
 import type { PeopleRequest } from './people-request.ts'
@@ -52,7 +53,12 @@ export async function approveCorrection(
 ): Promise<Answer> {
   const { employee, correction } = await undecided(tx, request.correction, it)
   const change = await changeBy(tx, employee, JSON.parse(correction.edits) as Edit[], it)
-  const effect = sightText(await sightOf(tx, employee, change, it))
+  const seen = await sightOf(tx, employee, change, it)
+  const differences = differencesOf(keptSight(correction), seen, correction.requestedAt)
+  if (differences.length > 0 && !request.asNow) {
+    const what = [...new Set(differences.map((one) => one.what))].join(', ')
+    throw new SmenaError('correction-changed', { id: correction.id, what })
+  }
   const periods = await locksOf(tx, employee, timesOf(change, it))
   await write(tx, employee, change, it)
   for (const period of periods) {
@@ -62,7 +68,7 @@ export async function approveCorrection(
   const decided: Correction = {
     ...correction,
     state: 'approved',
-    effect,
+    effect: sightText(seen),
     decidedBy: it.who,
     decidedAt: it.now,
     decision: cleanOrNull('comment', request.comment),

@@ -44,26 +44,42 @@ export async function addEmployee(
   tx: PeopleTransaction,
   request: Request<'employee-add'>,
   it: Telling,
-): Promise<EmployeeJson> {
+): Promise<EmployeeTold> {
+  const units = await tx.units()
   const facts = await worded(tx, nobody, request.name, request, it)
   const id = await tx.addEmployee(facts, it.now)
   const made = await viewOf(tx, { ...facts, id })
   await tx.addAudit([audited(it, 'employee-add', id, null, made)])
-  return made
+  return { ...made, changed: true, unitMade: isMade(facts, units) }
 }
 
 export async function setEmployee(
   tx: PeopleTransaction,
   request: Request<'employee-set'>,
   it: Telling,
-): Promise<EmployeeJson> {
+): Promise<EmployeeTold> {
   const before = await lockedEmployee(tx, request.employee)
+  const units = await tx.units()
   const facts = await worded(tx, before, request.name, request, it)
-  await tx.setEmployee(before.id, facts)
-  const after = await viewOf(tx, { ...facts, id: before.id })
-  await tx.addAudit([audited(it, 'employee-set', before.id, await viewOf(tx, before), after)])
-  return after
+  const [was, after] = [await viewOf(tx, before), await viewOf(tx, { ...facts, id: before.id })]
+  const changed = JSON.stringify(was) !== JSON.stringify(after)
+  if (changed) {
+    await tx.setEmployee(before.id, facts)
+    await tx.addAudit([audited(it, 'employee-set', before.id, was, after)])
+  }
+  return { ...after, changed, unitMade: isMade(facts, units) }
 }
+
+/** The person as told, and what came of it. */
+export interface EmployeeTold extends EmployeeJson {
+  /** Not: all of it was so already. */
+  readonly changed: boolean
+  /** The unit was not there yet. */
+  readonly unitMade: boolean
+}
+
+const isMade = ({ unitId }: EmployeeFacts, before: readonly Unit[]): boolean =>
+  unitId !== null && !before.some(({ id }) => id === unitId)
 
 /** What is told put over what there is. */
 export async function worded(

@@ -54,7 +54,13 @@ export type PeopleRequest =
       readonly reason: string
       readonly edits: readonly Edit[]
     }
-  | { readonly do: 'correction-approve'; readonly correction: number; readonly comment: string | null }
+  | {
+      readonly do: 'correction-approve'
+      readonly correction: number
+      readonly comment: string | null
+      /** Also where it would do something else by now than was shown when it was asked for. */
+      readonly asNow?: boolean
+    }
   | { readonly do: 'correction-refuse'; readonly correction: number; readonly comment: string | null }
   | { readonly do: 'period-lock'; readonly from: number; readonly to: number; readonly unit: string | null }
   | { readonly do: 'period-unlock'; readonly period: number }

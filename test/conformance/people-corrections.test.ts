@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { noMinutes } from '../../src/domain/worktime/corrections.ts'
 import type { Edit } from '../../src/domain/worktime/edit.ts'
 import { seenNow } from '../../src/pipeline/people-correction-effect.ts'
-import type { ChangeJson, CorrectionJson } from '../../src/pipeline/people-correction-view.ts'
+import type { ChangeJson } from '../../src/pipeline/people-correction-sight.ts'
+import type { CorrectionJson } from '../../src/pipeline/people-correction-view.ts'
 import { closeOverdueShifts } from '../../src/pipeline/people.ts'
 import { defaultWorkRules } from '../../src/domain/worktime/rules.ts'
 import { attributeAll } from '../support/attribution.ts'
@@ -14,8 +15,8 @@ import { at, onBothEngines, type Place, refused, zone } from '../support/people.
 const request = (place: Place, employee: string, edits: readonly Edit[], who = 'Секретарь') =>
   place.ask<CorrectionJson>({ do: 'correction-request', employee, reason: 'x', edits }, { who })
 
-const approve = (place: Place, { id }: CorrectionJson, who = 'Олег') =>
-  place.ask<CorrectionJson>({ do: 'correction-approve', correction: Number(id), comment: null }, { who })
+const approve = (place: Place, { id }: CorrectionJson, who = 'Олег', asNow = false) =>
+  place.ask<CorrectionJson>({ do: 'correction-approve', correction: Number(id), comment: null, asNow }, { who })
 
 const times = async (place: Place, table: string, from = 'started_at', to = 'ended_at') => {
   const rows = await place.it.rows(`SELECT id, ${from} AS f, ${to} AS t FROM ${table} ORDER BY id`)
@@ -160,7 +161,7 @@ onBothEngines(
       0,
     ])
     assert.deepEqual(await shown({ edit: 'set-shift', shift: 1, startedAt: at('09:00'), endedAt: at('23:00') }), [
-      ['shift 1: 09:00–18:00 → 09:00–23:00'],
+      ['shift 1: 09:00–18:00 → 09:00–23:00 over-limit'],
       { ...noMinutes, workedMinutes: 300, dayMinutes: 240, nightMinutes: 60 },
       1,
       0,
@@ -207,7 +208,9 @@ onBothEngines('an open request shows what it does now, a decided one what it did
   assert.deepEqual(longer.changes.map(brief), ['shift 1: 09:00–18:00 → 09:00–19:00'])
   assert.deepEqual(await now(longer), ['shift 1: 09:00–20:00 → 09:00–19:00'])
   assert.equal(await now(gone), 'correction-impossible')
-  const done = await approve(place, longer)
+  await assert.rejects(approve(place, longer), refused('correction-changed', { what: 'shift, worked time' }))
+  assert.deepEqual(await times(place, 'shift'), ['1 09:00–20:00'])
+  const done = await approve(place, longer, 'Олег', true)
   assert.deepEqual(done.changes.map(brief), ['shift 1: 09:00–20:00 → 09:00–19:00'])
   assert.deepEqual([done.effect.workedSeconds, done.effect.minutes.workedMinutes], [-3600, -60])
   const [kept] = await place.it.rows(`SELECT effect FROM correction WHERE id = ${longer.id}`)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CorrectionJson } from '../../src/pipeline/people-correction-view.ts'
+import type { EmployeeTold } from '../../src/pipeline/people-entries.ts'
 import type { EmployeeImportReport } from '../../src/pipeline/people-import.ts'
 import type { PeopleRequest } from '../../src/pipeline/people-request.ts'
 import type { PeriodJson } from '../../src/pipeline/people-view.ts'
@@ -149,6 +150,30 @@ onBothEngines('a locked period keeps its figures; an approved correction makes i
     },
   ])
   await place.start(anna, at('09:00', 11))
+})
+
+onBothEngines(
+  'a telephone from now on is refused where what is to come is locked, saying how to have it',
+  async (place) => {
+    const anna = await place.add('Петрова Анна')
+    await place.ask({ do: 'period-lock', from: at('00:00', 26), to: at('00:00', 30), unit: null })
+    const ahead = refused('period-locked-ahead', { until: '2026-11-26T00:00', to: '2026-11-30 00:00' })
+    await assert.rejects(place.assign(anna, '201', at('09:00')), ahead)
+    await assert.rejects(place.assign(anna, '201', at('00:00', 26)), refused('period-locked'))
+    await place.assign(anna, '201', at('09:00'), at('00:00', 26))
+    await place.assign(anna, '201', at('00:00', 30))
+  },
+)
+
+onBothEngines('facts that a person has already leave no line in the trail', async (place) => {
+  const told = { personnelNumber: '1017', unit: 'Поддержка' }
+  const anna = await place.add('Петрова Анна', told)
+  const lines = async () => (await place.it.rows(`SELECT id FROM audit WHERE what = 'employee-set'`)).length
+  const set = (words: object) => place.ask<EmployeeTold>({ do: 'employee-set', employee: anna, ...words })
+  const same = await set({ ...told, unit: 'поддержка', name: 'Петрова Анна' })
+  assert.deepEqual([same.changed, same.unitMade, await lines()], [false, false, 0])
+  const moved = await set({ unit: 'Продажи' })
+  assert.deepEqual([moved.changed, moved.unitMade, await lines()], [true, true, 1])
 })
 
 onBothEngines('the period of a unit is that of its people and of the units below', async (place) => {

@@ -30,7 +30,7 @@ for (const language of ['ru', 'en'] as const)
     const expected =
       language === 'ru'
         ? [
-            /^Изменение: смена 1: 24\.11\.2024 09:00:00 – 24\.11\.2024 18:00:00 → 24\.11\.2024 09:00:00 – 24\.11\.2024 22:30:00$/mu,
+            /^Изменение: смена 1: 24\.11\.2024 09:00:00 – 24\.11\.2024 18:00:00 → 24\.11\.2024 09:00:00 – 24\.11\.2024 22:30:00, дольше предела$/mu,
             /^Изменение: перерыв: – → отдых, 24\.11\.2024 15:00:00 – 24\.11\.2024 15:15:00$/mu,
             /^Отработано: \+4:30:00$/mu,
             /^Днём: \+240 мин$/mu,
@@ -41,7 +41,7 @@ for (const language of ['ru', 'en'] as const)
             /2024-11-24 +9:00:00 +13:30:00 +540 мин → 780 мин +0 мин → 30 мин +0 мин → 15 мин +0 мин/u,
           ]
         : [
-            /^Change: shift 1: 24 Nov 2024 09:00:00 – 24 Nov 2024 18:00:00 → 24 Nov 2024 09:00:00 – 24 Nov 2024 22:30:00$/mu,
+            /^Change: shift 1: 24 Nov 2024 09:00:00 – 24 Nov 2024 18:00:00 → 24 Nov 2024 09:00:00 – 24 Nov 2024 22:30:00, longer than the limit$/mu,
             /^Change: break: – → rest, 24 Nov 2024 15:00:00 – 24 Nov 2024 15:15:00$/mu,
             /^At night: \+30 min$/mu,
             /^Paid breaks: \+15 min$/mu,
@@ -52,7 +52,7 @@ for (const language of ['ru', 'en'] as const)
     assert.match(
       list,
       language === 'ru'
-        ? /смена 1: .*18:00:00 → .*22:30:00; перерыв: – → отдых.*\+30 мин.*\+15 мин/u
+        ? /смена 1: .*18:00:00 → .*22:30:00, дольше предела; перерыв: – → отдых.*\+30 мин.*\+15 мин/u
         : /\+30 min.*\+15 min/u,
     )
     // Decided elsewhere meanwhile: what is shown is of now.
@@ -113,7 +113,8 @@ test('scripts read the same as people, and what a closed period has in no versio
   const kept = await smena(it, ['break', 'types', 'rest', '--unpaid', '--lang', 'ru'])
   assert.equal(kept.code, 0, 'no such break lies in it yet')
   await told(it, 'break', 'types', 'rest', '--paid')
-  await told(it, 'correction', 'approve', '1', '--by', 'Олег')
+  // The period was locked after the request: it gets a version that was not shown then.
+  await told(it, 'correction', 'approve', '1', '--by', 'Олег', '--as-now')
   assert.match((await smena(it, ['break', 'types', 'rest', '--unpaid'])).stderr, /Make a new kind/u)
   const [period] = await smenaJson<PeriodJson>(it, ['period', 'show', '1', '--json'])
   assert.deepEqual([period?.versions.length, period?.since], [2, []])
@@ -126,4 +127,39 @@ test('scripts read the same as people, and what a closed period has in no versio
     (await smena(it, ['correction', 'request', '1', '--reason', 'x', ...bad, '--lang', 'ru'])).stderr,
     /вид отметки, которым пользуются 9: такого нет/u,
   )
+})
+
+test('whoever approves is told what has changed since the request, and says so to go on', async (t) => {
+  const it = inThisProcess(installation(temporaryDirectory(t)))
+  await askedFor(it)
+  await told(it, 'correction', 'request', '1', '--reason', 'x', '--shift', '1', '--end', '2024-11-24T19:00')
+  await told(it, 'correction', 'approve', '2', '--by', 'Олег')
+  const shown = await told(it, 'correction', 'show', '1', '--lang', 'ru')
+  assert.match(shown, /^Состояние: запрошено, изменилось$/mu)
+  assert.match(shown, /^Изменилось с запроса: смена 1: при запросе .*18:00:00 → .*; теперь .*19:00:00 → .*22:30:00/mu)
+  assert.match(await told(it, 'correction', 'list', '--lang', 'ru'), /запрошено, изменилось/u)
+  const [row] = await smenaJson<CorrectionJson>(it, ['correction', 'show', '1', '--json'])
+  assert.deepEqual([row?.shown?.effect.workedSeconds, row?.effect.workedSeconds], [4.5 * 3600, 3.5 * 3600])
+  const approve = ['correction', 'approve', '1', '--by', 'Олег', '--lang', 'en']
+  const { code, stderr } = await smena(it, approve)
+  assert.equal(code, 1)
+  assert.match(stderr, /shift 1: when requested .*18:00:00 → .*; now .*19:00:00 → .*22:30:00/u)
+  assert.match(stderr, /Worked: when requested \+4:30:00; now \+3:30:00/u)
+  assert.match(stderr, /--as-now/u)
+  await told(it, ...approve, '--as-now')
+})
+
+test('scripts read every instant of corrections and of the trail in one way', async (t) => {
+  const it = inThisProcess(installation(temporaryDirectory(t)))
+  await askedFor(it)
+  await told(it, 'correction', 'approve', '1', '--by', 'Олег')
+  await told(it, 'period', 'lock', '--from', '2024-11-01', '--to', '2024-11-25')
+  const [{ edits } = {}] = await smenaJson<CorrectionJson>(it, ['correction', 'list', '--json'])
+  assert.equal((edits?.[0] as { startedAt?: unknown } | undefined)?.startedAt, '2024-11-24T12:00:00Z')
+  const of = async (...args: string[]) =>
+    JSON.stringify(await smenaJson(it, ['employee', 'history', ...args, '--json']))
+  for (const text of [JSON.stringify(edits), await of('1'), await of()]) {
+    assert.match(text, /"2024-11-\d\dT[\d:]+Z"/u)
+    assert.doesNotMatch(text, /\d{13}/u)
+  }
 })

@@ -85,3 +85,18 @@ test('what has no id yet and what has no beginning are named in words', async (t
   assert.match(away.en, /only from the beginning until 2024-11-25/u)
   assert.match(away.ru, /с самого начала до 2024-11-25/u)
 })
+
+test('a unit that a name makes is said, and that nothing was changed, and when a telephone can be had', async (t) => {
+  const it = inThisProcess(installation(temporaryDirectory(t)))
+  const added = await told(it, 'employee', 'add', 'Петрова Анна', '--unit', 'Suport', '--lang', 'ru')
+  assert.match(added, /Подразделения «Suport» не было: оно создано/u)
+  const same = await both(it, ['employee', 'set', '1', '--unit', 'suport'], 0)
+  assert.match(same.en, /^Петрова Анна is so already: nothing was changed \(id 1\)\.\n$/u)
+  assert.match(same.ru, /ничего не изменено/u)
+  await told(it, 'period', 'lock', '--from', '2034-12-01', '--to', '2035-01-01')
+  const assign = ['employee', 'assign', '1', '--extension', '201', '--plan', 'avaya']
+  const locked = await both(it, assign, 1)
+  assert.match(locked.en, /--to 2034-12-01T00:00/u)
+  assert.match(locked.ru, /закрыт: на это время номер не закрепить/u)
+  await told(it, ...assign, '--to', '2034-12-01T00:00')
+})

@@ -1,5 +1,6 @@
 import { type ErrorCode, type ErrorDetails, SmenaError } from '../../domain/errors.ts'
 import { seenNow } from '../../pipeline/people-correction-effect.ts'
+import { differencesOf } from '../../pipeline/people-correction-difference.ts'
 import { type CorrectionJson, correctionJson } from '../../pipeline/people-correction-view.ts'
 import type { Correction, CorrectionState } from '../../pipeline/people-store.ts'
 import { employeeBrief } from '../../pipeline/people-view.ts'
@@ -16,7 +17,7 @@ import {
 import type { Context } from '../context.ts'
 import { jsonLine, jsonLines } from '../present/json-lines.ts'
 import { neutralise } from '../present/neutral.ts'
-import { changeText, minutesChange, minutesText } from '../present/change.ts'
+import { changeText, differenceText, minutesChange, minutesText, signedDuration as signed } from '../present/change.ts'
 import { type Column, table } from '../present/table.ts'
 import { errorLines } from '../words/errors.ts'
 import type { Words } from '../words/words.ts'
@@ -133,23 +134,42 @@ export async function correctionShowCommand(
   await printCorrection(context, await viewed(context, reader, await everybody(reader), found), options)
 }
 
-export const correctionApproveCommand = (context: Context, args: readonly string[], options: DecideOptions) =>
-  decide(context, 'correction-approve', args, options)
-
-export const correctionRefuseCommand = (context: Context, args: readonly string[], options: DecideOptions) =>
-  decide(context, 'correction-refuse', args, options)
-
 interface DecideOptions extends WritingOptions {
   readonly comment?: string
 }
 
-async function decide(
+export async function correctionApproveCommand(
   context: Context,
-  what: 'correction-approve' | 'correction-refuse',
+  [text = '']: readonly string[],
+  options: DecideOptions & { readonly asNow?: true },
+): Promise<void> {
+  const correction = parseId(text)
+  const comment = options.comment ?? null
+  const request = { do: 'correction-approve' as const, correction, comment, asNow: options.asNow === true }
+  try {
+    await printCorrection(context, await askPeople(context, request, options), options)
+  } catch (error) {
+    if (error instanceof SmenaError && error.code === 'correction-changed') await sayChanges(context, correction)
+    throw error
+  }
+}
+
+/** What the one who is to approve has not seen. */
+async function sayChanges(context: Context, id: number): Promise<void> {
+  await using reader = await openPeople(context)
+  const found = await reader?.correction(id)
+  if (!reader || !found) return
+  const texts = differenceTexts(await viewed(context, reader, await everybody(reader), found), context.words)
+  for (const text of texts) context.surroundings.stderr.write(`${neutralise(text)}\n`)
+}
+
+export async function correctionRefuseCommand(
+  context: Context,
   [text = '']: readonly string[],
   options: DecideOptions,
 ): Promise<void> {
-  const request = { do: what, correction: parseId(text), comment: options.comment ?? null }
+  const comment = options.comment ?? null
+  const request = { do: 'correction-refuse' as const, correction: parseId(text), comment }
   await printCorrection(context, await askPeople(context, request, options), options)
 }
 
@@ -163,8 +183,13 @@ const minuteHeads = {
   unpaidBreakMinutes: 'people:column.unpaidBreaks',
 } as const
 
-const stateText = ({ state, obstacle }: CorrectionJson, { t }: Words): string =>
-  t(`people:correction.state.${obstacle ? 'impossible' : state}`)
+const stateText = ({ state, obstacle, shown }: CorrectionJson, { t }: Words): string =>
+  t(`people:correction.state.${obstacle ? 'impossible' : shown ? 'changed' : state}`)
+
+const differenceTexts = (it: CorrectionJson, words: Words): string[] =>
+  it.shown === null
+    ? []
+    : differencesOf(it.shown, it, Date.parse(it.requestedAt)).map((one) => differenceText(one, words))
 
 /** The request: each row before and after, and what comes of it in days, minutes, marks and calls. */
 async function printCorrection(
@@ -191,6 +216,7 @@ async function printCorrection(
     ],
     [t('people:column.comment'), it.decision],
     [t('people:column.obstacle'), obstacle && errorLines(errorOf(obstacle), words.language).join(' ')],
+    ...differenceTexts(it, words).map((text): [string, string] => [t('people:column.changedSince'), text]),
     ...it.changes.map((change): [string, string] => [t('people:column.change'), changeText(change, words)]),
     [t('people:column.worked'), signed(effect.workedSeconds, words)],
     minutes('dayMinutes'),
@@ -243,5 +269,3 @@ async function printCorrection(
 
 const errorOf = ({ code, details }: NonNullable<CorrectionJson['obstacle']>): SmenaError =>
   new SmenaError(code, details as ErrorDetails<ErrorCode>)
-
-const signed = (seconds: number, words: Words): string => (seconds > 0 ? '+' : '') + words.duration(seconds)

@@ -3,10 +3,11 @@ import { SmenaError } from '../../domain/errors.ts'
 import type { Language } from '../../domain/settings.ts'
 import { findUnit, unitsWithin } from '../../domain/units.ts'
 import { situationAt } from '../../domain/worktime/presence.ts'
+import type { EmployeeTold } from '../../pipeline/people-entries.ts'
 import type { EmployeeImportReport } from '../../pipeline/people-import.ts'
 import { type LineProblem, problemOf } from '../../pipeline/people-telling.ts'
 import type { EmployeeLine, EmployeeWords } from '../../pipeline/people-request.ts'
-import { type AssignmentJson, assignmentJson, type EmployeeJson, employeeJson } from '../../pipeline/people-view.ts'
+import { type AssignmentJson, assignmentJson, employeeJson } from '../../pipeline/people-view.ts'
 import { instantText } from '../../pipeline/status.ts'
 import {
   askPeople,
@@ -57,9 +58,15 @@ export async function employeeAddCommand(
   options: FactsOptions,
 ): Promise<void> {
   const { words, print } = context
-  const made = await askPeople<EmployeeJson>(context, { do: 'employee-add', name, ...wordsOf(options) }, options)
+  const made = await askPeople<EmployeeTold>(context, { do: 'employee-add', name, ...wordsOf(options) }, options)
   if (options.json) return await print([jsonLine({ id: made.id, name: made.name })])
   await print([`${neutralise(words.t('people:employee.added', { name: made.name, id: made.id }))}\n`])
+  await sayNewUnit(context, made)
+}
+
+/** A mistyped name makes a unit too: whoever typed it is to see so. */
+async function sayNewUnit({ words, print }: Context, { unit, unitMade }: EmployeeTold): Promise<void> {
+  if (unitMade) await print([`${neutralise(words.t('people:employee.newUnit', { unit: unit ?? '' }))}\n`])
 }
 
 export async function employeeSetCommand(
@@ -71,9 +78,11 @@ export async function employeeSetCommand(
   const told = { ...(options.name === undefined ? {} : { name: options.name }), ...wordsOf(options) }
   if (Object.keys(told).length === 0)
     throw new SmenaError('usage', { problem: words.t('people:employee.noChange'), command: 'employee set' })
-  const made = await askPeople<EmployeeJson>(context, { do: 'employee-set', employee, ...told }, options)
+  const made = await askPeople<EmployeeTold>(context, { do: 'employee-set', employee, ...told }, options)
   if (options.json) return await print([jsonLine(made)])
-  await print([`${neutralise(words.t('people:employee.set', { name: made.name, id: made.id }))}\n`])
+  const text = words.t(made.changed ? 'people:employee.set' : 'people:employee.same', { name: made.name, id: made.id })
+  await print([`${neutralise(text)}\n`])
+  await sayNewUnit(context, made)
 }
 
 export async function employeeListCommand(

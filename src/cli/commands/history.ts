@@ -1,3 +1,4 @@
+import { isoTimes } from '../../pipeline/iso-times.ts'
 import { instantText } from '../../pipeline/status.ts'
 import { everybody, namedEmployee, numberOption, openPeople } from '../ask-people.ts'
 import type { Context } from '../context.ts'
@@ -19,7 +20,7 @@ export async function employeeHistoryCommand(
   await using reader = await openPeople(context)
   const person = text === undefined ? null : namedEmployee(text, await everybody(reader))
   const rows = (await reader?.audit(person?.id ?? null, limit)) ?? []
-  const parsed = (json: string | null): unknown => (json === null ? null : JSON.parse(json))
+  const parsed = (json: string | null): unknown => (json === null ? null : isoTimes(JSON.parse(json)))
   if (options.json)
     return await print(
       jsonLines(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ChangeJson } from '../../pipeline/people-correction-view.ts'
+import type { ChangeJson } from '../../pipeline/people-correction-sight.ts'
 import { openWords } from '../words/words.ts'
 import { changeText } from './change.ts'
 

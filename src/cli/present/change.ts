@@ -1,14 +1,47 @@
-import type { ChangeJson } from '../../pipeline/people-correction-view.ts'
+import type { CorrectionDifference } from '../../pipeline/people-correction-difference.ts'
+import type { ChangeJson } from '../../pipeline/people-correction-sight.ts'
 import type { Words } from '../words/words.ts'
 
 /** A row that a correction changes: what it is, as it was and as it is to be. */
 export function changeText({ what, id, ...change }: ChangeJson, words: Words): string {
-  const { t } = words
-  const { before, after } = change
-  const name = t(`people:correction.row.${what}`) + (id === null ? '' : ` ${id}`)
-  const text = (facts: ChangeJson['before']) => (facts === null ? '–' : factsText(facts, words))
-  return `${name}: ${text(before)} → ${text(after)}`
+  return `${rowName({ what, id }, words)}: ${rowChange(change, words)}`
 }
+
+const rowName = ({ what, id }: Pick<ChangeJson, 'what' | 'id'>, { t }: Words): string =>
+  t(`people:correction.row.${what}`) + (id === null ? '' : ` ${id}`)
+
+function rowChange({ before, after }: Pick<ChangeJson, 'before' | 'after'>, words: Words): string {
+  const text = (facts: ChangeJson['before']) => (facts === null ? '–' : factsText(facts, words))
+  return `${text(before)} → ${text(after)}`
+}
+
+/** What a correction would do now other than was shown when it was asked for. */
+export function differenceText(it: CorrectionDifference, words: Words): string {
+  const { t, count } = words
+  const text = (what: string, shown: string, now: string) => t('people:correction.difference', { what, shown, now })
+  switch (it.what) {
+    case 'worked time':
+      return text(t('people:column.worked'), signedDuration(it.shown, words), signedDuration(it.now, words))
+    case 'marks':
+      return text(t('people:column.marks'), count(it.shown), count(it.now))
+    case 'calls':
+      return text(t('people:column.calls'), count(it.shown), count(it.now))
+    case 'locked periods':
+      return text(t('people:column.periods'), it.shown.join(', ') || '–', it.now.join(', ') || '–')
+    case 'shift':
+    case 'break':
+    case 'assignment':
+    case 'mark': {
+      const { shown, now } = it
+      const row = shown ?? now
+      const change = (of: ChangeJson | null) => (of === null ? t('people:correction.unchanged') : rowChange(of, words))
+      return row === null ? '' : text(rowName(row, words), change(shown), change(now))
+    }
+  }
+}
+
+export const signedDuration = (seconds: number, words: Words): string =>
+  (seconds > 0 ? '+' : '') + words.duration(seconds)
 
 function factsText(facts: NonNullable<ChangeJson['before']>, words: Words): string {
   const { t } = words

@@ -122,6 +122,8 @@ export const errorsRu = {
   'unit-within':
     'Подразделение {{unit}} не может входить в {{parent}}: это оно само или его часть. Назовите другое или сначала выведите {{parent}}: `smena unit set`.',
   'correction-empty': 'Исправление ничего не изменит. Назовите, что должно стать другим, или не запрашивайте его.',
+  'correction-changed':
+    'Исправление {{id}} теперь сделает не то, что было показано при запросе: {{what}}. Посмотрите на него, `smena correction show {{id}}`, и одобрите с --as-now или отклоните.',
   'correction-decided':
     'По исправлению {{id}} уже решено: {{state}}, решил {{who}}. Если что-то ещё не так, запросите новое.',
   'correction-own-time':
@@ -129,6 +131,8 @@ export const errorsRu = {
   'correction-own': 'Исправление {{id}} запросил {{who}}, решать по нему он не может. Пусть решит кто-то другой.',
   'period-locked':
     'Период {{id}}, с {{from}} до {{to}}, закрыт, а это его изменило бы. Запросите исправление: `smena correction request`.',
+  'period-locked-ahead':
+    'Период {{id}}, с {{from}} до {{to}}, закрыт: на это время номер не закрепить. Закрепите его до тех пор, `--to {{until}}`, попросите открыть период или запросите исправление на всё время: `smena correction request --edit`.',
   'break-limits-crossed':
     'Самый короткий перерыв вида {{type}} вышел бы длиннее самого длинного: {{minimum}} против {{maximum}} мин. Назовите наименьшую длительность не больше наибольшей; 0 снимает любую из двух.',
   'break-type-kept':
@@ -248,6 +252,12 @@ export const phrasesRu: Readonly<Record<string, string>> = {
   'break start': 'начать перерыв',
   'break end': 'закончить перерыв',
   'mark add': 'поставить отметку',
+  break: 'перерыв',
+  assignment: 'номер',
+  'worked time': 'отработанное время',
+  marks: 'отметки',
+  calls: 'звонки',
+  'locked periods': 'закрытые периоды',
   'kind of break': 'вид перерыва',
   'kind of mark': 'вид отметки',
   'kind of mark in use': 'вид отметки, которым пользуются',

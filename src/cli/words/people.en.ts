@@ -14,6 +14,8 @@ export const people = {
   employee: {
     added: '{{name}} is known from now on: id {{id}}.',
     set: '{{name}} was changed (id {{id}}).',
+    same: '{{name}} is so already: nothing was changed (id {{id}}).',
+    newUnit: 'Unit {{unit}} is new: it was made.',
     noChange:
       'say what is to change: --name, --personnel-number, --position, --unit, --zone, --hired, --left, --active or --no-active.',
     assigned: '{{name}} has {{extension}} ({{plan}}) from {{from}} until {{to}}.',
@@ -88,7 +90,15 @@ export const people = {
     severalTargets: '{{options}}: one thing at a time; others can be written as --edit.',
     notTaken: '{{options}} would go unheard: with {{target}} goes {{known}}.',
     none: 'No corrections.',
-    state: { requested: 'requested', approved: 'approved', refused: 'refused', impossible: 'no longer possible' },
+    state: {
+      requested: 'requested',
+      approved: 'approved',
+      refused: 'refused',
+      impossible: 'no longer possible',
+      changed: 'requested, changed since',
+    },
+    difference: '{{what}}: when requested {{shown}}; now {{now}}',
+    unchanged: 'no change',
     row: { shift: 'shift', break: 'break', assignment: 'telephone', mark: 'mark' },
     unconfirmed: 'unconfirmed',
     minutes: '{{minutes, number}} min',
@@ -182,6 +192,7 @@ export const people = {
   column: {
     change: 'Change',
     obstacle: 'In the way',
+    changedSince: 'Changed since the request',
     marks: 'Marks',
     talk: 'Talk',
     id: 'Id',
@@ -357,6 +368,7 @@ export const people = {
       addBreak: 'a break of this kind from --start until --end',
       edit: 'a change as JSON; may be repeated',
       state: 'requested, approved or refused',
+      asNow: 'also where it does something else by now than was shown when it was requested',
       old: 'beside it hours and break minutes as the older system counted them',
       limit: 'at most so many lines; default: 50',
     },

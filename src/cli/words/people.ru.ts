@@ -12,6 +12,8 @@ export const people = {
   employee: {
     added: '{{name}} теперь в списке: id {{id}}.',
     set: '{{name}}: сведения изменены (id {{id}}).',
+    same: '{{name}}: так и было, ничего не изменено (id {{id}}).',
+    newUnit: 'Подразделения «{{unit}}» не было: оно создано.',
     noChange:
       'укажите, что изменить: --name, --personnel-number, --position, --unit, --zone, --hired, --left, --active или --no-active.',
     assigned: '{{name}}: номер {{extension}} ({{plan}}) с {{from}} до {{to}}.',
@@ -92,7 +94,15 @@ export const people = {
     severalTargets: '{{options}}: за один раз исправляется что-то одно; прочее можно записать в --edit.',
     notTaken: '{{options}} ничего не изменит: вместе с {{target}} указывают {{known}}.',
     none: 'Исправлений нет.',
-    state: { requested: 'запрошено', approved: 'одобрено', refused: 'отклонено', impossible: 'уже невозможно' },
+    state: {
+      requested: 'запрошено',
+      approved: 'одобрено',
+      refused: 'отклонено',
+      impossible: 'уже невозможно',
+      changed: 'запрошено, изменилось',
+    },
+    difference: '{{what}}: при запросе {{shown}}; теперь {{now}}',
+    unchanged: 'без изменений',
     row: { shift: 'смена', break: 'перерыв', assignment: 'телефон', mark: 'отметка' },
     unconfirmed: 'не подтверждён',
     minutes: '{{minutes, number}} мин',
@@ -189,6 +199,7 @@ export const people = {
   },
   column: {
     change: 'Изменение',
+    changedSince: 'Изменилось с запроса',
     obstacle: 'Мешает',
     marks: 'Отметки',
     talk: 'Разговор',
@@ -365,6 +376,7 @@ export const people = {
       addBreak: 'перерыв этого вида от --start до --end',
       edit: 'изменение в JSON; можно повторять',
       state: 'requested, approved или refused',
+      asNow: 'и если теперь оно сделает не то, что было показано при запросе',
       old: 'рядом часы и минуты перерывов, как их считала старая система',
       limit: 'сколько строк показать; по умолчанию 50',
     },

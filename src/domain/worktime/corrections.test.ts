@@ -68,6 +68,25 @@ test("an end that is set takes the place of the system's, and of what only ended
   assert.deepEqual([reopened?.endedAt, reopened?.endedHow, reopened?.breaks[0]?.endedAt], [null, null, null])
 })
 
+test('a shift longer than the limit is to be looked at, also when a correction makes it, until its end is set again as it is', () => {
+  const flagsOf = (time: PersonTime, ...edits: Edit[]) => edited(time, ...edits).shifts.map(({ flags }) => flags.join())
+  const long = at('09:00') + 48 * 3_600_000
+  const zone = 'UTC'
+  const none = timeOf()
+  assert.deepEqual(flagsOf(none, { edit: 'add-shift', startedAt: at('09:00'), endedAt: long, zone }), [
+    'over-limit,corrected',
+  ])
+  assert.deepEqual(flagsOf(none, { edit: 'add-shift', startedAt: at('09:00'), endedAt: at('21:00'), zone }), [
+    'corrected',
+  ])
+  const day = timeOf(shift(1, '09:00', '20:00'))
+  const early = { edit: 'set-shift' as const, shift: 1, startedAt: at('07:00') }
+  assert.deepEqual(flagsOf(day, early), ['over-limit,corrected'])
+  const longDay = edited(day, early)
+  assert.deepEqual(flagsOf(longDay, { edit: 'set-shift', shift: 1, endedAt: at('20:00') }), ['corrected'])
+  assert.deepEqual(flagsOf(longDay, { edit: 'set-shift', shift: 1, startedAt: at('08:00') }), ['corrected'])
+})
+
 test('shifts and breaks are added and removed', () => {
   const added = edited(
     timeOf(morning),

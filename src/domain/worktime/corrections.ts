@@ -42,7 +42,10 @@ export function applyEdits(time: PersonTime, edits: readonly Edit[], rules: Work
   draft.shifts.sort((a, b) => a.startedAt - b.startedAt)
   putEnds(draft, time.shifts, rules)
   for (const [index, shift] of draft.shifts.entries())
-    if (draft.touched.has(shift.id)) draft.shifts[index] = withBreaks(corrected(shift), shift.breaks, rules)
+    if (draft.touched.has(shift.id)) {
+      const was = time.shifts.find(({ id }) => id === shift.id)
+      draft.shifts[index] = withBreaks(corrected(withLimit(shift, was, rules)), shift.breaks, rules)
+    }
   const fault = faultOf(draft)
   if (fault) return { kind: 'refused', ...fault }
   const { employeeId, shifts, assignments } = draft
@@ -163,6 +166,14 @@ const inTheWay = (it: Assignment, other: Assignment): boolean =>
   other.extension === it.extension &&
   other.from >= it.from &&
   other.from < (it.to ?? Number.POSITIVE_INFINITY)
+
+/** A length that is new is judged as if it were told: beyond the limit it is to be looked at. */
+function withLimit(shift: Shift, was: Shift | undefined, rules: WorkRules): Shift {
+  if (shift.startedAt === was?.startedAt && shift.endedAt === was.endedAt) return shift
+  const flags = shift.flags.filter((flag) => flag !== 'over-limit')
+  const isLong = shift.endedAt !== null && shift.endedAt > shift.startedAt + rules.shiftAtMostSeconds * 1000
+  return { ...shift, flags: isLong && !flags.includes('closed-by-system') ? [...flags, 'over-limit'] : flags }
+}
 
 const corrected = (shift: Shift): Shift =>
   shift.flags.includes('corrected') ? shift : { ...shift, flags: [...shift.flags, 'corrected'] }
