@@ -186,7 +186,7 @@ export class Staff {
         const shift = this.#shifts.get(`${number} ${day}`) as string
         const edit = ['--shift', shift, '--end', instantText(day, '15:00'), '--reason', 'left earlier']
         const { id } = JSON.parse(await this.#tell('correction', 'request', number, ...edit)) as { id: string }
-        await this.#tell('correction', 'approve', id, '--by', 'head')
+        await this.#tell('correction', 'approve', id, '--by', 'head', '--as-now')
         return
       }
       case 'forgotten':
