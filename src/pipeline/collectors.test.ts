@@ -11,15 +11,20 @@ const numbers: CollectorNumbers = {
   sources: { avaya: { topic: 'avaya', given: 10, unforwarded: 2, connections: 1 } },
   closings: { ffffffffffffffffffffffffffffffff: 1_790_000_000_001 },
   alarms: [{ code: 'disk-full', source: null, message: 'full', details: { freeBytes: 1 } }],
+  hasEnded: true,
 }
 
 test('what a collector publishes is read as it was', () => {
   assert.deepEqual(readCollectorNumbers(JSON.stringify(numbers)), numbers)
+  // An older collector does not say whether it has ended.
+  const { hasEnded: _, ...older } = numbers
+  assert.deepEqual(readCollectorNumbers(JSON.stringify(older)), { ...older, hasEnded: false })
 })
 
 test('whatever else stands in the topic is nobody’s numbers', () => {
   const without = (key: keyof CollectorNumbers) => JSON.stringify({ ...numbers, [key]: undefined })
-  for (const key of Object.keys(numbers) as (keyof CollectorNumbers)[])
+  const { hasEnded: _, ...needed } = numbers
+  for (const key of Object.keys(needed) as (keyof CollectorNumbers)[])
     assert.equal(readCollectorNumbers(without(key)), null, key)
   for (const sources of [{ avaya: {} }, { avaya: { given: -1, unforwarded: 0, connections: 0 } }, { avaya: null }, []])
     assert.equal(readCollectorNumbers(JSON.stringify({ ...numbers, sources })), null)

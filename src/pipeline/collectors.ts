@@ -16,6 +16,8 @@ export interface CollectorNumbers {
   /** Some of the deliveries that were closed, and when; others with the numbers before and after. */
   readonly closings: Readonly<Record<string, number>>
   readonly alarms: readonly Alarm[]
+  /** Its last word: it was asked to end and takes nothing more. An older collector does not say so. */
+  readonly hasEnded: boolean
 }
 
 export interface CollectedSource {
@@ -70,8 +72,14 @@ export function readCollectorNumbers(text: string): CollectorNumbers | null {
     isCount(it['connections'])
   if (!Object.values(sources).every(isSource) || !Object.values(closings).every(isCount) || !alarms.every(isAlarm))
     return null
-  return { journal, asOf, host, sources: sources as CollectorNumbers['sources'], closings: closings as never, alarms }
+  const hasEnded = found['hasEnded'] === true
+  const ours = sources as CollectorNumbers['sources']
+  return { journal, asOf, host, sources: ours, closings: closings as never, alarms, hasEnded }
 }
+
+/** Nobody waits for it and nothing waits in it. */
+export const isDone = ({ hasEnded, sources }: CollectorNumbers): boolean =>
+  hasEnded && Object.values(sources).every((it) => it.unforwarded === 0)
 
 const isObject = (it: unknown): it is Record<string, unknown> =>
   typeof it === 'object' && it !== null && !Array.isArray(it)

@@ -1,6 +1,6 @@
 import { holes, type Interval } from '../domain/intervals.ts'
 import type { Alarm } from './alarm.ts'
-import { type CollectedSource, type CollectorNumbers, type KeptOffsets, unpassed } from './collectors.ts'
+import { type CollectedSource, type CollectorNumbers, isDone, type KeptOffsets, unpassed } from './collectors.ts'
 import type { Formats } from './readings.ts'
 import type { LedgerCounts, PassedNumbers, SourceFacts, StoreReader } from './store-reading.ts'
 
@@ -51,6 +51,8 @@ interface CollectorStatus {
   /** ISO 8601: how old its numbers are. */
   readonly asOf: string
   readonly sources: Readonly<Record<string, CollectedSource>>
+  /** It was asked to end, and everything that it took is in Kafka. */
+  readonly hasEnded: boolean
 }
 
 interface Gap {
@@ -169,8 +171,9 @@ export async function statusOf(inputs: StatusInputs): Promise<Status> {
     collectors:
       collected.mode === 'solo'
         ? []
-        : collected.collectors.map(({ journal, host, asOf, sources: of }) => {
-            return { journal, host, asOf: instantText(asOf), sources: collectedOf(of) }
+        : collected.collectors.map((it) => {
+            const { journal, host, asOf } = it
+            return { journal, host, asOf: instantText(asOf), sources: collectedOf(it.sources), hasEnded: isDone(it) }
           }),
     roles: { record: { lag }, attribute: { lag: due } },
     mode: collected.mode,
@@ -312,14 +315,24 @@ function journalsOf(collected: Collected, now: number): Journal[] {
 
 function alarmsOf(collected: Collected, now: number): Alarm[] {
   if (collected.mode === 'solo') return []
-  return collected.collectors.flatMap(({ host, asOf, journal, alarms }) => {
+  const topics = new Set<string>()
+  return collected.collectors.flatMap((it) => {
+    const { host, asOf, journal, alarms } = it
     const silent = now - asOf
-    if (silent < silentMs) return alarms.map((it) => ({ ...it, details: { ...it.details, host } }))
-    if (silent > goneMs) return []
+    if (silent < silentMs) return alarms.flatMap((alarm) => alarmOnce(alarm, host, topics))
+    if (silent > goneMs || isDone(it)) return []
     const seconds = Math.round(silent / 1000)
     const message = `the collector on ${host} has said nothing for ${seconds} s`
     return [{ code: 'collector-silent' as const, source: null, message, details: { host, journal, seconds } }]
   })
+}
+
+/** What a topic is like is no host's: every collector finds it, and it is told once. */
+function alarmOnce(alarm: Alarm, host: string, topics: Set<string>): Alarm[] {
+  if (alarm.code !== 'topic-unsafe') return [{ ...alarm, details: { ...alarm.details, host } }]
+  if (topics.has(alarm.message)) return []
+  topics.add(alarm.message)
+  return [alarm]
 }
 
 /** A journal that gave numbers again: for a week, because nobody looks every day. */

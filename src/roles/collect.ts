@@ -24,7 +24,9 @@ const publishAtMostMs = 12_000
 const toldAfterMs = 3000
 const safetyMs = 60_000
 const closeAtMostMs = 3000
-const lastWordMs = 1000
+const lastWordMs = 1500
+/** What was just taken is on its way to Kafka. */
+const lastRecordsMs = 500
 /**
  * Ends of deliveries that are told at a time: the newest at once, and in turn, over and over, all that the journal keeps. Nobody
  * says that he has heard of one, and whoever reads may have been away for days.
@@ -74,6 +76,7 @@ class CollectRole {
   readonly #forwarded = new Map<string, number>()
   /** Place in the journal up to which ends of deliveries were told in turn. */
   #toldTo = 0
+  #publishing: Promise<void> = Promise.resolve()
   readonly #refills = new Map<number, (progress: unknown) => void>()
   #works = 0
   #isStopping = false
@@ -129,6 +132,8 @@ class CollectRole {
     }
     const thread = startThread<ForwardWorker, ForwardWorkerEvent>(threadFile('forward-worker'), data, {
       heapMegabytes: 128,
+      // Two batches live at a time: they are not to be copied from one half to the other meanwhile.
+      youngMegabytes: 48,
     })
     this.#forward = thread
     this.#it.threads.push(thread)
@@ -214,7 +219,8 @@ class CollectRole {
   async #publishAll(collecting: Collecting): Promise<void> {
     for (let since: number | null = null; !this.#isStopping; await delay(publishMs)) {
       try {
-        await answered(publishAtMostMs, this.#publish(collecting), 'kafka-away')
+        this.#publishing = this.#publish(collecting, false)
+        await answered(publishAtMostMs, this.#publishing, 'kafka-away')
         since = null
         this.#it.calm('numbers', 'the numbers of this collector are published again')
       } catch (error) {
@@ -232,7 +238,7 @@ class CollectRole {
     }
   }
 
-  async #publish(collecting: Collecting): Promise<void> {
+  async #publish(collecting: Collecting, hasEnded: boolean): Promise<void> {
     const { settings } = this.#it.options
     const { log } = collecting
     const newest = await log.newestClosings(closingsTold.newest)
@@ -249,6 +255,7 @@ class CollectRole {
       ),
       closings: Object.fromEntries([...inTurn.closings, ...newest]),
       alarms: collecting.alarms(),
+      hasEnded,
     }
     await this.#forward?.methods.publish(numbers)
     this.#toldTo = inTurn.place
@@ -297,9 +304,23 @@ class CollectRole {
   /** What was journaled before its time is over is forwarded at the next start. */
   async #stopForwarding(collecting: Collecting): Promise<void> {
     if (!this.#forward) return
-    if (!this.#it.alarms.has('numbers')) await atMost(lastWordMs, this.#publish(collecting))
+    if (!this.#it.alarms.has('numbers')) await atMost(lastWordMs, this.#sayLastWord(collecting))
     await atMost(closeAtMostMs, this.#forward.methods.close())
     await this.#forward.terminate()
+  }
+
+  /** Who was asked to end is not missed, unless something waits in the journal; who broke is. */
+  async #sayLastWord(collecting: Collecting): Promise<void> {
+    const { signal } = this.#it.options
+    const until = performance.now() + lastRecordsMs
+    while (performance.now() < until && (await this.#unforwarded(collecting)) > 0) await delay(20)
+    // One that was begun before must not come after.
+    await this.#publishing.catch(() => undefined)
+    await this.#publish(collecting, signal.aborted)
+  }
+
+  async #unforwarded(collecting: Collecting): Promise<number> {
+    return Object.values(await this.#sources(collecting)).reduce((sum, it) => sum + it.unforwarded, 0)
   }
 
   async stop(): Promise<void> {

@@ -68,6 +68,7 @@ const numbers = {
   host: 'gate',
   sources: { north: given('north', 20), south: given('south', 20), east: given('east', 10) },
   closings: {},
+  hasEnded: false,
   alarms: [],
 }
 

@@ -27,6 +27,7 @@ const StatusSchema = Type.Object({
       host: Type.String(),
       asOf: Type.String(),
       sources: Type.Record(Type.String(), Type.Object({ given: count, unforwarded: count, connections: count })),
+      hasEnded: Type.Boolean(),
     }),
   ),
   roles: Type.Object({ record: Type.Object({ lag: count }), attribute: Type.Object({ lag: count }) }),

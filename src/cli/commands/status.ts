@@ -126,11 +126,11 @@ function* remarks(status: Status, owned: boolean, words: Words, directory: strin
   if (!isRead) yield `! ${t('status:unread')}`
   const recordLag = isRead ? words.count(record.lag) : t('status:unknown')
   yield t('status:lag', { record: recordLag, attribute: words.count(attribute.lag) })
-  for (const { host, journal, asOf, sources } of status.collectors) {
+  for (const { host, journal, asOf, sources, hasEnded } of status.collectors) {
     const age = words.age((Date.now() - Date.parse(asOf)) / 1000)
     const unforwarded = Object.values(sources).reduce((sum, it) => sum + it.unforwarded, 0)
     const facts = { host: neutralise(host), journal: journal.slice(0, 8), age, unforwarded: words.count(unforwarded) }
-    yield t('status:collector', facts)
+    yield t(hasEnded ? 'status:collectorEnded' : 'status:collector', facts)
   }
   if (status.mode === 'cluster' && isRead && status.collectors.length === 0) yield `! ${t('status:noCollector')}`
   if (status.mode === 'solo' && !owned) yield `! ${t('status:notRunning', { directory })}`

@@ -19,6 +19,8 @@ export const status = {
   unread:
     'Kafka could not be read, and so it is not known which collectors there are, what they took in that is not passed yet (received may be more), who is connected, the lag of record, and whether a journal lacks something at its end',
   collector: 'collector on {{host}} (journal {{journal}}): {{unforwarded}} not in Kafka yet, said {{age}} ago',
+  collectorEnded:
+    'collector on {{host}} (journal {{journal}}): ended as it was asked to {{age}} ago, everything it took is in Kafka',
   noCollector: 'no collector has published its numbers: smena collect starts one',
   forwarding: 'records of {{source}} are sent again',
   forwarded_one: '{{count, number}} record of {{source}} was sent again.',
