@@ -7,13 +7,13 @@ import type { Feed, LogRecord, Outlet } from './ports.ts'
 const delivery = { uid: '0'.repeat(32), source: 'pbx', format: '', how: 'tcp', peer: '', openedAt: 0 } as const
 
 /** A journal that keeps these numbers. */
-function journalOf(numbers: readonly number[]): Feed & { readonly numbers: number[] } {
+function journalOf(numbers: readonly number[], atOnce = 10): Feed & { readonly numbers: number[] } {
   const kept = [...numbers]
   return {
     id: 'journal',
     numbers: kept,
     read: async (source, after, limits) => {
-      const found = kept.filter((it) => it > after).slice(0, Math.min(limits.records, 10))
+      const found = kept.filter((it) => it > after).slice(0, Math.min(limits.records, atOnce))
       return { source, records: found.map((number) => recordOf(number)) }
     },
     closings: async () => new Map(),
@@ -38,13 +38,19 @@ const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 
 class Taker implements Outlet {
   readonly taken: number[] = []
   failures = 0
+  takesMs = 0
   underWay = 0
+  /** How many sends were under way at each, and how many records it was. */
+  readonly prepared: [number, number][] = []
   async send(_: string, records: readonly LogRecord[]): Promise<void> {
     assert.equal(this.underWay++, 0, 'one batch at a time')
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve, this.takesMs))
     this.underWay--
     if (this.failures-- > 0) throw new SmenaError('kafka-away', { cause: 'the test says so' })
     this.taken.push(...records.map((it) => it.number))
+  }
+  prepare(records: readonly LogRecord[]): void {
+    this.prepared.push([this.underWay, records.length])
   }
 }
 
@@ -147,6 +153,22 @@ test('a close ends it while the cluster is away', async () => {
 })
 
 test('any other failure is told to whoever runs it', async () => {
-  const broken: Outlet = { send: () => Promise.reject(new TypeError('broken')) }
+  const broken: Outlet = { send: () => Promise.reject(new TypeError('broken')), prepare() {} }
   await assert.rejects(forwarding(journalOf([1]), broken).forwarder.run(), TypeError)
+})
+
+test('while a large batch is under way the next one is read and prepared', async () => {
+  const outlet = new Taker()
+  outlet.takesMs = 100
+  const { forwarder, until } = forwarding(journalOf(upTo(9500), 4000), outlet)
+  const last = until(9500)
+  const done = forwarder.run()
+  await last
+  forwarder.close()
+  await done
+  assert.deepEqual(outlet.taken, upTo(9500))
+  assert.deepEqual(outlet.prepared.slice(0, 2), [
+    [1, 4000],
+    [1, 1500],
+  ])
 })

@@ -1,5 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { type ErrorCode, SmenaError } from '../domain/errors.ts'
-import type { Feed, LogRecord, Outlet } from './ports.ts'
+import type { Feed, LogBatch, LogRecord, Outlet } from './ports.ts'
 
 /**
  * The loop from a source's journal to the cluster. Its states:
@@ -10,7 +11,7 @@ import type { Feed, LogRecord, Outlet } from './ports.ts'
  *     waiting ──woken──▶ reading
  *
  * One batch is under way at a time, so what is sent again because an answer was lost stands behind what was sent before, and
- * the store knows it by number and line (R5). While a large batch is under way the next one is read.
+ * the store knows it by number and line (R5). While a large batch is under way the next one is read and packed.
  */
 export interface ForwardOptions {
   readonly log: Feed
@@ -112,16 +113,19 @@ export class SourceForwarder {
   }
 
   async #forward(): Promise<void> {
-    let ahead: Promise<readonly LogRecord[]> | null = null
+    let ahead: Promise<LogBatch> | null = null
     for (;;) {
-      const records = await (ahead ?? this.#read(this.#position))
+      const batch: LogBatch = await (ahead ?? this.#read(this.#position))
+      const { records } = batch
       if (records.length === 0 || this.#isClosed) return
       const { number } = records.at(-1) as LogRecord
       const isFull = isLarge(records)
-      ahead = isFull ? this.#read(number) : null
+      const sent = this.#send(records, this.#ended.signal)
+      ahead = isFull ? this.#readAhead(number) : null
       // It is awaited only after what goes before it is safe.
       ahead?.catch(() => undefined)
-      if (!(await this.#send(records, this.#ended.signal))) return
+      if (!(await sent)) return
+      batch.release?.()
       this.#position = number
       this.#options.report({ kind: 'forwarded', source: this.#name, number })
       if (this.#refills.length > 0) return
@@ -130,9 +134,16 @@ export class SourceForwarder {
     }
   }
 
-  async #read(after: number, to = Number.MAX_SAFE_INTEGER): Promise<readonly LogRecord[]> {
-    const { records } = await this.#options.log.read(this.#name, after, batchLimits)
-    return records.filter((it) => it.number <= to)
+  async #readAhead(after: number): Promise<LogBatch> {
+    // Reading and packing take this thread: not before what goes before them is on its way.
+    await turn()
+    const batch = await this.#read(after)
+    this.#options.outlet.prepare(batch.records)
+    return batch
+  }
+
+  #read(after: number): Promise<LogBatch> {
+    return this.#options.log.read(this.#name, after, batchLimits)
   }
 
   /** Until it is safe; false: it was ended before. */
@@ -156,9 +167,11 @@ export class SourceForwarder {
     for (const { from, to, signal, progress, done } of this.#refills.splice(0)) {
       let sent = 0
       for (let after = from - 1; after < to && !signal.aborted; ) {
-        const records = await this.#read(after, to)
+        const batch = await this.#read(after)
+        const records = batch.records.filter((it) => it.number <= to)
         const last = records.at(-1)
         if (!last || !(await this.#send(records, signal))) break
+        batch.release?.()
         sent += records.length
         after = last.number
         progress(sent)

@@ -135,4 +135,6 @@ export interface Outlet {
    * `retry`: some of them may be there, and all are to be sent again.
    */
   send(source: string, records: readonly LogRecord[]): Promise<void>
+  /** These very records are to be sent next: what can be done for it is done now, while others are on their way. */
+  prepare(records: readonly LogRecord[]): void
 }

@@ -4,7 +4,7 @@ import { type CollectorNumbers, readCollectorNumbers } from '../../pipeline/coll
 import { type Cluster, kafkaCode, refusal, type Topic } from './cluster.ts'
 import { fetch } from './fetch.ts'
 import { produce } from './outlet.ts'
-import { type KeyWriter, readBatches, writeBatch } from './record-batch.ts'
+import { type KeyWriter, packBatch, readBatches, sealBatch } from './record-batch.ts'
 import { collectorsTopic, ensureTopic } from './topics.ts'
 
 /**
@@ -27,8 +27,8 @@ export async function publishNumbers(cluster: Cluster, numbers: CollectorNumbers
   const now = Date.now()
   const record = { number: 0, delivery: anyDelivery, line: 0, occurrence: 0, receivedAt: now, fragment: null, bytes }
   const connection = await cluster.node(topic.partitions[0]?.leader ?? null)
-  const head = { producer: nobody, sequence: -1, at: now, compression: 'none' } as const
-  const { bytes: batch } = writeBatch([record], journal, head)
+  const head = { producer: nobody, sequence: -1, at: now }
+  const batch = sealBatch(packBatch([record], journal, 'none'), head)
   await cluster.attempt(() => produce.async(connection, topic.name, 0, batch))
 }
 

@@ -3,7 +3,7 @@ import { SmenaError } from '../../domain/errors.ts'
 import type { LogRecord, Outlet } from '../../pipeline/ports.ts'
 import { type Cluster, codeOf, kafkaCode, type Topic } from './cluster.ts'
 import { IdentityWriter } from './identity.ts'
-import { type Producer, writeBatch } from './record-batch.ts'
+import { packBatch, type PackedBatch, type Producer, sealBatch } from './record-batch.ts'
 import { ensureTopic } from './topics.ts'
 
 /**
@@ -71,10 +71,20 @@ export class KafkaOutlet implements Outlet {
   readonly #options: OutletOptions
   readonly #identity: IdentityWriter
   readonly #feeds = new Map<string, Feed>()
+  /** What was packed before its turn. */
+  readonly #packed = new WeakMap<readonly LogRecord[], PackedBatch>()
 
   constructor(options: OutletOptions) {
     this.#options = options
     this.#identity = new IdentityWriter(options.journalId)
+  }
+
+  prepare(records: readonly LogRecord[]): void {
+    if (records.length > 0) this.#packed.set(records, this.#pack(records))
+  }
+
+  #pack(records: readonly LogRecord[]): PackedBatch {
+    return packBatch(records, this.#identity, this.#options.cluster.compression)
   }
 
   async send(source: string, records: readonly LogRecord[]): Promise<void> {
@@ -114,9 +124,11 @@ export class KafkaOutlet implements Outlet {
     // A broker that has a sequence takes nothing else for it: other records need another producer.
     if (feed.unsure !== null && feed.unsure !== numbers) feed.producer = null
     const producer = (feed.producer ??= await this.#begin(feed))
-    const head = { producer, sequence: feed.sequence, at: Date.now(), compression: cluster.compression }
-    const { bytes, plainBytes } = writeBatch(records, this.#identity, head)
-    if (plainBytes > batchBytesAtMost && records.length > 1) return this.#sendHalves(feed, records)
+    const packed = this.#packed.get(records) ?? this.#pack(records)
+    // Its bytes belong to the connection that takes them: what is sent again is packed again.
+    this.#packed.delete(records)
+    if (packed.plainBytes > batchBytesAtMost && records.length > 1) return this.#sendHalves(feed, records)
+    const bytes = sealBatch(packed, { producer, sequence: feed.sequence, at: Date.now() })
     const leader = feed.topic.partitions.find((it) => it.index === feed.partition)?.leader ?? null
     const connection = await cluster.node(leader)
     feed.unsure = numbers

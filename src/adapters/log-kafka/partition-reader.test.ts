@@ -6,7 +6,7 @@ import { recordLimitBytes } from '../../domain/record.ts'
 import type { LogRecord } from '../../pipeline/ports.ts'
 import { IdentityWriter } from './identity.ts'
 import { PartitionReader, type Taken } from './partition-reader.ts'
-import { writeBatch } from './record-batch.ts'
+import { packBatch, sealBatch } from './record-batch.ts'
 
 const topic = { id: '11111111-2222-3333-4444-555555555555', name: 'avaya' }
 const feed = `${topic.id}/3`
@@ -77,8 +77,8 @@ test('a record with our identity keeps its journal and number, and its bytes as 
   const bytes = Buffer.from('line with its end\r\n')
   const record = { number: 9, delivery, line: 4, occurrence: 2, receivedAt: 5, fragment: null, bytes }
   const empty = { ...record, number: 10, line: 5, occurrence: 0, fragment: 'partial' as const, bytes: Buffer.alloc(0) }
-  const head = { producer: { id: -1n, epoch: -1 }, sequence: -1, at: 0, compression: 'none' } as const
-  const { bytes: batch } = writeBatch([record, empty], new IdentityWriter(journal), head)
+  const head = { producer: { id: -1n, epoch: -1 }, sequence: -1, at: 0 }
+  const batch = sealBatch(packBatch([record, empty], new IdentityWriter(journal), 'none'), head)
   const reader = readerAt(0)
   reader.hold(batch)
   assert.deepEqual(reader.take(0, any)?.records, [

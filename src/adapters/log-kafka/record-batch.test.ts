@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { foreignBatch } from '../../../test/support/kafka-batches.ts'
 import type { LogRecord } from '../../pipeline/ports.ts'
 import { IdentityReader, IdentityWriter } from './identity.ts'
-import { type ReadBatch, readBatches, writeBatch } from './record-batch.ts'
+import { packBatch, type ReadBatch, readBatches, sealBatch } from './record-batch.ts'
 
 const journal = 'ab'.repeat(16)
 const delivery = {
@@ -29,10 +29,12 @@ const recordOf = (bytes: Uint8Array, i: number): LogRecord => ({
 })
 
 const values = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 50 })
-const head = { producer: { id: 7n, epoch: 3 }, sequence: 11, at: 1_700_000_000_123, compression: 'none' } as const
+const head = { producer: { id: 7n, epoch: 3 }, sequence: 11, at: 1_700_000_000_123 }
 const compressions = ['none', 'zstd'] as const
-const batchOf = (list: readonly Uint8Array[], compression: (typeof compressions)[number] = 'none') =>
-  writeBatch(list.map(recordOf), new IdentityWriter(journal), { ...head, compression }).bytes
+const packed = (records: readonly LogRecord[], compression: (typeof compressions)[number] = 'none') =>
+  packBatch(records, new IdentityWriter(journal), compression)
+const batchOf = (list: readonly Uint8Array[], compression?: (typeof compressions)[number]) =>
+  sealBatch(packed(list.map(recordOf), compression), head)
 const attributesOf = (batch: Buffer) => batch.readInt16BE(21)
 
 const onlyBatch = (bytes: Buffer): ReadBatch => {
@@ -75,18 +77,14 @@ test('what another client reads from it is the same', () => {
 
 test('a batch is compressed where that makes it shorter, and told to be', () => {
   const lines = Array.from({ length: 200 }, (_, i) => Buffer.from(`2026/03/02 10:00:00,00:01:0${i % 10},${i},301,O`))
-  const write = (list: readonly Uint8Array[], compression: 'none' | 'zstd') =>
-    writeBatch(list.map(recordOf), new IdentityWriter(journal), { ...head, compression })
-  const plain = write(lines, 'none')
-  const packed = write(lines, 'zstd')
-  assert.deepEqual([attributesOf(plain.bytes), attributesOf(packed.bytes)], [0, 4])
-  assert.ok(packed.bytes.length < plain.bytes.length / 4)
-  assert.deepEqual([plain.plainBytes, packed.plainBytes], [plain.bytes.length, plain.bytes.length])
-  assert.deepEqual(onlyBatch(packed.bytes).messages, onlyBatch(plain.bytes).messages)
-  assert.equal(onlyBatch(packed.bytes).heldBytes, plain.plainBytes)
+  const [plain, short] = [batchOf(lines), batchOf(lines, 'zstd')]
+  assert.deepEqual([attributesOf(plain), attributesOf(short)], [0, 4])
+  assert.ok(short.length < plain.length / 4)
+  for (const it of compressions) assert.equal(packed(lines.map(recordOf), it).plainBytes, plain.length)
+  assert.deepEqual(onlyBatch(short).messages, onlyBatch(plain).messages)
+  assert.equal(onlyBatch(short).heldBytes, plain.length)
   // What is short, and what cannot be made shorter.
-  for (const list of [lines.slice(0, 1), [randomBytes(60_000)]])
-    assert.deepEqual(write(list, 'zstd').bytes, write(list, 'none').bytes)
+  for (const list of [lines.slice(0, 1), [randomBytes(60_000)]]) assert.deepEqual(batchOf(list, 'zstd'), batchOf(list))
 })
 
 test('what would become more than any batch is cannot be read, and takes no memory', () => {
@@ -104,7 +102,7 @@ test('a record of 64 KiB with the longest key goes through', () => {
   const bytes = Buffer.alloc(65_536, 'x')
   const last = Number.MAX_SAFE_INTEGER
   const record = { ...recordOf(bytes, 0), number: last, line: last, delivery: { ...delivery, peer: 'я'.repeat(600) } }
-  const { bytes: written } = writeBatch([record], new IdentityWriter(journal), head)
+  const written = sealBatch(packed([record]), head)
   const [message] = onlyBatch(written).messages ?? []
   assert.deepEqual(message?.value, bytes)
   assert.equal(new IdentityReader('pbx').read(message.key)?.number, last)

@@ -23,6 +23,8 @@ const plainBytesAtMost = 128 << 20
 const zstdBits = 4
 /** Below it nothing is won, and the broker has to unpack what it checks. */
 const compressedFromBytes = 1024
+/** What most batches become at most: each piece more is memory and a copy more. */
+const packedBytes = 1 << 17
 const zstdParams = { [constants.ZSTD_c_compressionLevel]: 1 }
 const transactionalBit = 1 << 4
 const controlBit = 1 << 5
@@ -45,27 +47,34 @@ export interface BatchHead {
   readonly sequence: number
   /** Its time, milliseconds. */
   readonly at: number
-  readonly compression: KafkaSettings['compression']
 }
 
-export interface WrittenBatch {
+/** A batch whose head is not written yet. */
+export interface PackedBatch {
   readonly bytes: Buffer
+  readonly records: number
+  readonly isCompressed: boolean
   /** Its length without compression: what it takes with whoever reads it. */
   readonly plainBytes: number
 }
 
-/** One batch of the records in their order; compressed only where that makes it shorter. */
-export function writeBatch(records: readonly LogRecord[], identity: KeyWriter, head: BatchHead): WrittenBatch {
+/** The records in their order; compressed only where that makes it shorter. */
+export function packBatch(
+  records: readonly LogRecord[],
+  identity: KeyWriter,
+  compression: KafkaSettings['compression'],
+): PackedBatch {
   let room = batchHeadBytes
   // Lengths, delta of the offset, attributes and the like.
   for (const { delivery, bytes } of records) room += identity.roomFor(delivery) + bytes.length + 24
   const batch = Buffer.allocUnsafe(room)
   let end = batchHeadBytes
   const key = Buffer.allocUnsafe(4096)
-  for (const [i, record] of records.entries()) {
+  let i = 0
+  for (const record of records) {
     const keyLength = identity.write(key, 0, record)
     const { bytes } = record
-    const delta = zigzag(i)
+    const delta = zigzag(i++)
     const length =
       2 +
       varintBytes(delta) +
@@ -88,30 +97,34 @@ export function writeBatch(records: readonly LogRecord[], identity: KeyWriter, h
     batch[end++] = 0
   }
   const plainBytes = end
-  const packed = head.compression === 'zstd' ? compressed(batch.subarray(batchHeadBytes, end)) : null
+  const packed = compression === 'zstd' ? compressed(batch.subarray(batchHeadBytes, end)) : null
   if (packed) end = batchHeadBytes + packed.copy(batch, batchHeadBytes)
+  return { bytes: batch.subarray(0, end), records: records.length, isCompressed: packed !== null, plainBytes }
+}
+
+/** The whole batch, with its head: in the bytes that were packed. */
+export function sealBatch({ bytes: batch, records, isCompressed }: PackedBatch, head: BatchHead): Buffer {
   batch.writeBigInt64BE(0n, 0)
-  batch.writeInt32BE(end - 12, 8)
+  batch.writeInt32BE(batch.length - 12, 8)
   batch.writeInt32BE(-1, 12)
   batch.writeInt8(2, 16)
-  batch.writeInt16BE(packed ? zstdBits : 0, 21)
-  batch.writeInt32BE(records.length - 1, 23)
+  batch.writeInt16BE(isCompressed ? zstdBits : 0, 21)
+  batch.writeInt32BE(records - 1, 23)
   batch.writeBigInt64BE(BigInt(head.at), 27)
   batch.writeBigInt64BE(BigInt(head.at), 35)
   batch.writeBigInt64BE(head.producer.id, 43)
   batch.writeInt16BE(head.producer.epoch, 51)
   batch.writeInt32BE(head.sequence, 53)
-  batch.writeInt32BE(records.length, 57)
-  const whole = batch.subarray(0, end)
-  whole.writeUInt32BE(crc32c(whole.subarray(checkedFrom)), crcAt)
-  return { bytes: whole, plainBytes }
+  batch.writeInt32BE(records, 57)
+  batch.writeUInt32BE(crc32c(batch.subarray(checkedFrom)), crcAt)
+  return batch
 }
 
 /** Null: it is no shorter. */
 function compressed(body: Buffer): Buffer | null {
   if (body.length < compressedFromBytes) return null
   // With its length at the beginning, without which some readers only guess how much room it needs.
-  const packed = zstdCompressSync(body, { params: zstdParams, pledgedSrcSize: body.length })
+  const packed = zstdCompressSync(body, { params: zstdParams, pledgedSrcSize: body.length, chunkSize: packedBytes })
   return packed.length < body.length ? packed : null
 }
 
