@@ -2,7 +2,8 @@ import type { ChangeJson, CorrectionSight } from './people-correction-sight.ts'
 
 /**
  * What a correction would do now other than it did when it was asked for. That the clock has gone on is no difference: an end that
- * nobody has told moves on by itself, is put at the limit by the system, and with it the time worked and the calls.
+ * nobody has told moves on by itself, is put at the limit by the system, and with it the time worked. Nor is that calls came: they
+ * follow the time, and come as long as exchanges send them.
  */
 export type CorrectionDifference =
   | {
@@ -11,7 +12,7 @@ export type CorrectionDifference =
       readonly shown: ChangeJson | null
       readonly now: ChangeJson | null
     }
-  | { readonly what: 'worked time' | 'marks' | 'calls'; readonly shown: number; readonly now: number }
+  | { readonly what: 'worked time' | 'marks'; readonly shown: number; readonly now: number }
   | { readonly what: 'locked periods'; readonly shown: readonly string[]; readonly now: readonly string[] }
 
 export function differencesOf(
@@ -29,7 +30,6 @@ export function differencesOf(
       ? []
       : [{ what: 'worked time' as const, shown: was.workedSeconds, now: is.workedSeconds }]),
     ...(was.marks === is.marks || !isWhole ? [] : [{ what: 'marks' as const, shown: was.marks, now: is.marks }]),
-    ...(was.calls === is.calls || moves ? [] : [{ what: 'calls' as const, shown: was.calls, now: is.calls }]),
     ...(was.periods.join() === is.periods.join()
       ? []
       : [{ what: 'locked periods' as const, shown: was.periods, now: is.periods }]),

@@ -24,8 +24,6 @@ export function differenceText(it: CorrectionDifference, words: Words): string {
       return text(t('people:column.worked'), signedDuration(it.shown, words), signedDuration(it.now, words))
     case 'marks':
       return text(t('people:column.marks'), count(it.shown), count(it.now))
-    case 'calls':
-      return text(t('people:column.calls'), count(it.shown), count(it.now))
     case 'locked periods':
       return text(t('people:column.periods'), it.shown.join(', ') || '–', it.now.join(', ') || '–')
     case 'shift':
