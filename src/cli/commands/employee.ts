@@ -59,7 +59,9 @@ export async function employeeAddCommand(
 ): Promise<void> {
   const { words, print } = context
   const made = await askPeople<EmployeeTold>(context, { do: 'employee-add', name, ...wordsOf(options) }, options)
-  if (options.json) return await print([jsonLine({ id: made.id, name: made.name })])
+  // A script too is to see that a name made a unit.
+  const told = { id: made.id, name: made.name, ...(made.unitMade ? { unit: made.unit, unitMade: true } : {}) }
+  if (options.json) return await print([jsonLine(told)])
   await print([`${neutralise(words.t('people:employee.added', { name: made.name, id: made.id }))}\n`])
   await sayNewUnit(context, made)
 }
