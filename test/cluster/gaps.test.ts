@@ -28,9 +28,6 @@ const seed = Number(process.env['SMENA_TEST_SEED'] ?? Date.now() % 1_000_000)
 
 const started = serversOfFile()
 
-/** Records a second, where the fault is to meet a load and not to be measured under it. */
-const loadRate = 600
-
 const solo = { seed, roles: ['collect', 'record', 'attribute'] } as const
 
 async function chainOf(t: TestContext, options: Partial<Parameters<typeof Chain.start>[2]> = {}): Promise<Chain> {
@@ -81,7 +78,7 @@ const forward = ({ installation }: RunningRole, from: number, to: number) =>
 test('offsets that Kafka let go under a stopped consumer are a gap with its numbers, filled from the journal', {
   skip,
 }, async (t) => {
-  const chain = await chainOf(t, { rate: loadRate })
+  const chain = await chainOf(t)
   const { brokers } = chain.servers.kafka
   const topic = chain.topics.avaya
   chain.load()
@@ -210,7 +207,7 @@ test('a power cut that takes from two brokers what no disk had is a gap with its
 test('a topic that was deleted and made again goes on; what it lost is a gap, and the journal has it', {
   skip,
 }, async (t) => {
-  const chain = await chainOf(t, { rate: loadRate })
+  const chain = await chainOf(t)
   const { kafka } = chain.servers
   const topic = chain.topics.avaya
   const end = async () => (await endOffsets(kafka.brokers, topic))[0] ?? 0
@@ -240,7 +237,7 @@ test('a topic that was deleted and made again goes on; what it lost is a gap, an
 })
 
 test('two collectors that are fed the same archive make each call once', { skip }, async (t) => {
-  const chain = await chainOf(t, { roles: ['collect', 'collect', 'record', 'record', 'attribute'], rate: loadRate })
+  const chain = await chainOf(t, { roles: ['collect', 'collect', 'record', 'record', 'attribute'] })
   const twice = chain.archives.map((it) => ({ source: it.source, lines: Buffer.concat(it.take(1500)) }))
   chain.load()
   await chain.recovered()
@@ -282,7 +279,7 @@ test('legs of one call come through two collectors and several partitions: the c
 test('a collector whose data directory was rolled back under load gives numbers again: nothing is lost, nothing taken twice', {
   skip,
 }, async (t) => {
-  const chain = await chainOf(t, { roles: ['collect', 'record', 'record', 'attribute'], rate: 600 })
+  const chain = await chainOf(t, { roles: ['collect', 'record', 'record', 'attribute'] })
   const collect = place(chain, 'collect')
   const data = join(collect.directory as string, 'data')
   const kept = join(chain.cluster.directory, 'kept')
@@ -355,7 +352,7 @@ test('Kafka is away while the exchange goes on and the journal’s disk fills: t
   skip: skip || smallDiskMissing || false,
 }, async (t) => {
   using disk = smallDisk(24)
-  const chain = await chainOf(t, { roles: ['record', 'attribute'], rate: 1000 })
+  const chain = await chainOf(t, { roles: ['record', 'attribute'] })
   await chain.add('collect', { SMENA_DATA_DIR: join(disk.path, 'data') })
   chain.load()
   await chain.recovered()
